@@ -1,0 +1,43 @@
+// What a device must offer. Coarse on purpose: a backend sees whole plans and may optimise each as it likes.
+#pragma once
+
+#include <memory>
+
+#include "backend/source.h"
+#include "model/variables.h"
+#include "plan/plan.h"
+
+namespace bardana {
+
+/// Everything about one step that is not in the plan.
+struct StepInput {
+  int64_t rows = 0;
+  const int64_t* order = nullptr;  // permutation of all rows, or null for their own order
+  int64_t first = 0;               // the batch is order[first … first + rows]
+  const Source* x = nullptr;
+  const Source* y = nullptr;
+  const Source* weight = nullptr;
+  double learning_rate = 0.0;
+  uint64_t call = 0;         // numbers training passes, so that each draws other dropout masks
+  void* output = nullptr;    // Emit: where row `first` goes
+  double* totals = nullptr;  // sums and weights: [loss, weight, metric 1, weight, …]
+};
+
+/// A plan bound to kernels, variables and a workspace of its own. One thread at a time.
+class Executable {
+ public:
+  virtual ~Executable() = default;
+  virtual void run(const StepInput& input) = 0;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// `plan` and `variables` must outlive the executable; slots must have been made for the plan's optimizer.
+  virtual std::unique_ptr<Executable> prepare(const Plan& plan, Variables& variables) = 0;
+};
+
+/// The built-in backend, on the ISA chosen for this process.
+Backend& cpu_backend();
+
+}  // namespace bardana

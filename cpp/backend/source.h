@@ -1,0 +1,34 @@
+// A user's array as the engine sees it: rows of numbers of some element type, read in place.
+#pragma once
+
+#include "common/check.h"
+#include "common/element_type.h"
+
+namespace bardana {
+
+struct Source {
+  const void* data = nullptr;  // null: absent; owned by the caller
+  ElementType type = ElementType::float32;
+  int64_t rows = 0, row_elements = 1;
+};
+
+/// Calls visit(pointer of the array's element type). float16, which C++20 has no type for, is refused.
+template <class Visit>
+void visit_elements(const Source& source, Visit visit) {
+  switch (source.type) {
+    case ElementType::boolean:
+    case ElementType::uint8: return visit(static_cast<const uint8_t*>(source.data));
+    case ElementType::int8: return visit(static_cast<const int8_t*>(source.data));
+    case ElementType::int16: return visit(static_cast<const int16_t*>(source.data));
+    case ElementType::uint16: return visit(static_cast<const uint16_t*>(source.data));
+    case ElementType::int32: return visit(static_cast<const int32_t*>(source.data));
+    case ElementType::uint32: return visit(static_cast<const uint32_t*>(source.data));
+    case ElementType::int64: return visit(static_cast<const int64_t*>(source.data));
+    case ElementType::uint64: return visit(static_cast<const uint64_t*>(source.data));
+    case ElementType::float32: return visit(static_cast<const float*>(source.data));
+    case ElementType::float64: return visit(static_cast<const double*>(source.data));
+    case ElementType::float16: fail("expected class numbers as integers, float32 or float64, received float16");
+  }
+}
+
+}  // namespace bardana

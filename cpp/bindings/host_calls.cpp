@@ -1,0 +1,54 @@
+#include "bindings/host_calls.h"
+
+#include <cstring>
+
+#include "bindings/arrays.h"
+
+namespace bardana::bindings {
+
+PythonHooks::PythonHooks(py::object batch_begin, py::object batch_end, py::object progress)
+    : batch_begin_(std::move(batch_begin)),
+      batch_end_(std::move(batch_end)),
+      progress_(std::move(progress)),
+      wants_batches_(!batch_begin_.is_none() || !batch_end_.is_none()) {}
+
+void PythonHooks::expect_outputs(DType dtype, Shape row_shape) {
+  dtype_ = dtype;
+  row_shape_ = std::move(row_shape);
+}
+
+void PythonHooks::batch_begin(int64_t step) {
+  const py::gil_scoped_acquire gil;
+  if (!batch_begin_.is_none()) batch_begin_(step);
+}
+
+void PythonHooks::batch_end(int64_t step, const Totals& totals) {
+  const py::gil_scoped_acquire gil;
+  if (!batch_end_.is_none()) batch_end_(step, totals_array(totals));
+}
+
+void PythonHooks::batch_end(int64_t step, const void* output, int64_t rows) {
+  const py::gil_scoped_acquire gil;
+  if (batch_end_.is_none()) return;
+  Shape shape = row_shape_;
+  shape.insert(shape.begin(), rows);
+  py::array array = new_array(dtype_, shape);
+  std::memcpy(array.mutable_data(), output, static_cast<size_t>(array.nbytes()));
+  batch_end_(step, array);
+}
+
+void PythonHooks::poll(int64_t steps_done, const Totals& totals) {
+  const py::gil_scoped_acquire gil;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  skip_progress_ = !skip_progress_;
+  if (skip_progress_ || progress_.is_none()) return;
+  progress_(steps_done, totals_array(totals));
+}
+
+py::object totals_array(const Totals& totals) {
+  py::array_t<double> array({static_cast<py::ssize_t>(totals.size() / 2), static_cast<py::ssize_t>(2)});
+  std::memcpy(array.mutable_data(), totals.data(), totals.size() * sizeof(double));
+  return array;
+}
+
+}  // namespace bardana::bindings

@@ -1,0 +1,39 @@
+// Hooks that call Python: the only place that takes the GIL back while the engine runs.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "common/shape.h"
+#include "train/hooks.h"
+
+namespace bardana::bindings {
+
+namespace py = pybind11;
+
+/// Callables may be None. Made and destroyed with the GIL held, called without it.
+class PythonHooks : public Hooks {
+ public:
+  PythonHooks(py::object batch_begin, py::object batch_end, py::object progress);
+
+  /// predict: batch ends receive the outputs as arrays of this type and row shape.
+  void expect_outputs(DType dtype, Shape row_shape);
+
+  bool wants_batches() const override { return wants_batches_; }
+  void batch_begin(int64_t step) override;
+  void batch_end(int64_t step, const Totals& totals) override;
+  void batch_end(int64_t step, const void* output, int64_t rows) override;
+  /// Runs Python's signal handlers (Ctrl-C raises KeyboardInterrupt) and, about ten times a second, progress.
+  void poll(int64_t steps_done, const Totals& totals) override;
+
+ private:
+  py::object batch_begin_, batch_end_, progress_;
+  bool wants_batches_;
+  bool skip_progress_ = false;
+  DType dtype_ = DType::float32;
+  Shape row_shape_;
+};
+
+/// Totals as a float64 array of shape (1 + metrics, 2).
+py::object totals_array(const Totals& totals);
+
+}  // namespace bardana::bindings

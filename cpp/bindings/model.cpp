@@ -1,0 +1,249 @@
+// _core.Optimizer and _core.Model. Arguments become plain data first, then the GIL is released: Python objects must not be
+// touched while other threads may run Python code.
+#include "bindings/bind.h"
+
+#include <pybind11/stl.h>
+
+#include "bindings/arrays.h"
+#include "bindings/host_calls.h"
+#include "bindings/spec_from_dict.h"
+#include "train/model.h"
+
+namespace bardana::bindings {
+namespace {
+
+py::dict variable_info(const VariableSpec& spec) {
+  py::dict info;
+  info["name"] = spec.name;
+  info["shape"] = to_tuple(spec.shape);
+  info["trainable"] = spec.trainable;
+  return info;
+}
+
+py::list variable_infos(const std::vector<VariableSpec>& specs) {
+  py::list list;
+  for (const VariableSpec& spec : specs) list.append(variable_info(spec));
+  return list;
+}
+
+py::dict describe_layer(const std::string& class_name, const py::dict& config, const py::sequence& input_shape) {
+  py::dict dict;
+  dict["class_name"] = class_name;
+  dict["config"] = config;
+  const std::unique_ptr<Layer> layer = make_layer(layer_spec(dict));
+  const Shape input = shape_from(input_shape);
+  py::dict info;
+  info["output_shape"] = to_tuple(layer->output_shape(input));
+  info["variables"] = variable_infos(layer->variables(input));
+  return info;
+}
+
+/// A fit, evaluate or predict call's arrays; keeps them alive.
+struct Arrays {
+  Arrays(const py::object& x_array, const py::object& y_array, const py::object& weight_array)
+      : x(x_array), y(y_array), weight(weight_array),
+        data{source_of(x, "x"), source_of(y, "y"), source_of(weight, "sample_weight")} {
+    if (data.x.data == nullptr) fail("x: expected a NumPy array, received None");
+  }
+  py::object x, y, weight;
+  Data data;
+};
+
+void check_targets_given(const Arrays& arrays) {
+  if (arrays.data.y.data == nullptr) fail("y: expected an array of targets, received None");
+}
+
+void check_batch_size(int64_t batch_size) {
+  if (batch_size <= 0) fail("batch_size: expected a positive integer, received ", batch_size);
+}
+
+py::array read_slice(Model& model, const Memory& buffer, VariableId id) {
+  const Variables& variables = model.variables();
+  py::array values = new_array(variables.dtype(), variables.spec(id).shape);
+  void* data = values.mutable_data();
+  const py::gil_scoped_release release;
+  const std::shared_lock guard(model.weights_lock());
+  variables.read(buffer, id, data);
+  return values;
+}
+
+void check_variable(Model& model, int id) {
+  if (id < 0 || id >= model.variables().count()) {
+    throw py::index_error(concat("expected a variable index below ", model.variables().count(), ", received ", id));
+  }
+}
+
+py::array read(Model& model, int id) {
+  check_variable(model, id);
+  return read_slice(model, model.variables().params(), id);
+}
+
+void write(Model& model, int id, const py::object& value) {
+  check_variable(model, id);
+  const VariableSpec& spec = model.variables().spec(id);
+  const auto convert = [&]() -> py::array {
+    constexpr int kFlags = py::array::c_style | py::array::forcecast;
+    if (model.variables().dtype() == DType::float32) return py::array_t<float, kFlags>::ensure(value);
+    return py::array_t<double, kFlags>::ensure(value);
+  };
+  const py::array values = convert();
+  if (!values) throw py::error_already_set();
+  if (shape_of(values) != spec.shape) {
+    fail("variable '", spec.name, "': expected shape ", to_string(spec.shape), ", received ", to_string(shape_of(values)));
+  }
+  const void* data = values.data();
+  const py::gil_scoped_release release;
+  const std::lock_guard guard(model.weights_lock());
+  model.variables().write(model.variables().params(), id, data);
+}
+
+py::list slots(Model& model) {
+  py::list list;
+  for (VariableId id = 0; id < model.variables().count(); ++id) {
+    if (!model.variables().spec(id).trainable) continue;
+    for (int s = 0; s < model.variables().slot_count(); ++s) {
+      list.append(read_slice(model, model.variables().slot(s), id));
+    }
+  }
+  return list;
+}
+
+void compile(Model& model, const py::object& loss, const py::sequence& metrics,
+             const std::shared_ptr<OptimizerState>& optimizer) {
+  CompileSpec spec;
+  if (!loss.is_none()) spec.loss = objective_spec(loss, "loss");
+  for (const py::handle& metric : metrics) spec.metrics.push_back(objective_spec(metric, "metric"));
+  if (optimizer) spec.optimizer = optimizer->spec;
+  model.compile(spec, optimizer);
+}
+
+py::object train_epoch(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight,
+                       int64_t batch_size, std::optional<uint64_t> shuffle_seed, uint64_t epoch, py::object on_batch_begin,
+                       py::object on_batch_end, py::object on_progress) {
+  const Arrays arrays(x, y, sample_weight);
+  check_targets_given(arrays);
+  check_batch_size(batch_size);
+  PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
+  Totals totals;
+  {
+    const py::gil_scoped_release release;
+    totals = model.train_epoch(arrays.data, {batch_size, shuffle_seed.has_value(), shuffle_seed.value_or(0), epoch}, hooks);
+  }
+  return totals_array(totals);
+}
+
+py::object evaluate(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight,
+                    int64_t batch_size, py::object on_batch_begin, py::object on_batch_end, py::object on_progress) {
+  const Arrays arrays(x, y, sample_weight);
+  check_targets_given(arrays);
+  check_batch_size(batch_size);
+  PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
+  Totals totals;
+  {
+    const py::gil_scoped_release release;
+    totals = model.evaluate(arrays.data, batch_size, hooks);
+  }
+  return totals_array(totals);
+}
+
+py::array predict(Model& model, const py::object& x, std::optional<int64_t> batch_size, bool training, uint64_t call,
+                  py::object on_batch_begin, py::object on_batch_end, py::object on_progress) {
+  const Arrays arrays(x, py::none(), py::none());
+  PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
+  if (batch_size) check_batch_size(*batch_size);
+  const int64_t rows = hooks.wants_batches() ? batch_size.value_or(32) : model.comfortable_rows();
+  Shape shape = model.network().output_shape;
+  hooks.expect_outputs(model.network().dtype, shape);
+  shape.insert(shape.begin(), arrays.data.x.rows);
+  py::array output = new_array(model.network().dtype, shape);
+  void* data = output.mutable_data();
+  {
+    const py::gil_scoped_release release;
+    model.predict(arrays.data.x, rows, training, call, data, hooks);
+  }
+  return output;
+}
+
+py::tuple gradients(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight, bool training,
+                    uint64_t call) {
+  const Arrays arrays(x, y, sample_weight);
+  check_targets_given(arrays);
+  const Variables& variables = model.variables();
+  py::list by_variable;
+  std::vector<std::pair<VariableId, void*>> targets;
+  for (VariableId id = 0; id < variables.count(); ++id) {
+    if (!variables.spec(id).trainable) continue;
+    py::array array = new_array(variables.dtype(), variables.spec(id).shape);
+    targets.emplace_back(id, array.mutable_data());
+    by_variable.append(std::move(array));
+  }
+  py::array dx = new_array(variables.dtype(), shape_of(arrays.x.cast<py::array>()));
+  void* dx_data = dx.mutable_data();
+  double loss = 0.0;
+  {
+    const py::gil_scoped_release release;
+    loss = model.gradients(arrays.data, training, call, dx_data, [&](Variables& owner) {
+      for (const auto& [id, data] : targets) owner.read(owner.grads(), id, data);
+    });
+  }
+  return py::make_tuple(loss, by_variable, dx);
+}
+
+py::list layer_variables(const Model& model) {
+  py::list list;
+  for (const auto& specs : model.network().layer_variables) list.append(variable_infos(specs));
+  return list;
+}
+
+std::shared_ptr<OptimizerState> make_optimizer(const std::string& name, const py::dict& hyperparameters) {
+  OptimizerSpec spec{name, number_map(hyperparameters)};
+  CompileSpec checked;
+  checked.optimizer = spec;
+  resolve(checked);
+  return std::make_shared<OptimizerState>(std::move(spec));
+}
+
+}  // namespace
+
+void bind_model(py::module_& module) {
+  using namespace py::literals;
+  module.def("describe_layer", &describe_layer, "class_name"_a, "config"_a, "input_shape"_a);
+
+  py::class_<OptimizerState, std::shared_ptr<OptimizerState>>(module, "Optimizer")
+      .def(py::init(&make_optimizer), "name"_a, "hyperparameters"_a)
+      .def_property(
+          "learning_rate", [](const OptimizerState& o) { return o.learning_rate.load(); },
+          [](OptimizerState& o, double value) { o.learning_rate = value; })
+      .def_property(
+          "iterations", [](const OptimizerState& o) { return o.iterations.load(); },
+          [](OptimizerState& o, int64_t value) { o.iterations = value; });
+
+  const auto none = py::none();
+  py::class_<Model>(module, "Model")
+      .def(py::init([](const std::string& name, const std::string& dtype, const py::sequence& shape,
+                       const py::sequence& layers) { return std::make_unique<Model>(model_spec(name, dtype, shape, layers)); }),
+           "name"_a, "dtype"_a, "input_shape"_a, "layers"_a)
+      .def_property_readonly("output_shape", [](const Model& m) { return to_tuple(m.network().output_shape); })
+      .def_property_readonly("is_training", &Model::is_training)
+      .def_property(
+          "stop", [](Model& m) { return m.stop().load(); }, [](Model& m, bool value) { m.stop() = value; })
+      .def("layer_variables", &layer_variables)
+      .def("read", &read, "index"_a)
+      .def("write", &write, "index"_a, "value"_a)
+      .def("compile", &compile, "loss"_a, "metrics"_a, "optimizer"_a)
+      .def("slots", &slots)
+      .def("train_epoch", &train_epoch, "x"_a, "y"_a, "sample_weight"_a, "batch_size"_a, py::kw_only(),
+           "shuffle_seed"_a = none, "epoch"_a = 0, "on_batch_begin"_a = none, "on_batch_end"_a = none,
+           "on_progress"_a = none)
+      .def("evaluate", &evaluate, "x"_a, "y"_a, "sample_weight"_a, "batch_size"_a, py::kw_only(), "on_batch_begin"_a = none,
+           "on_batch_end"_a = none, "on_progress"_a = none)
+      .def("predict", &predict, "x"_a, py::kw_only(), "batch_size"_a = none, "training"_a = false, "call"_a = 0,
+           "on_batch_begin"_a = none, "on_batch_end"_a = none, "on_progress"_a = none)
+      .def("gradients", &gradients, "x"_a, "y"_a, "sample_weight"_a, py::kw_only(), "training"_a = false, "call"_a = 0)
+      .def(
+          "explain",
+          [](Model& m, const std::string& mode, int64_t rows) { return m.explain(parse_mode(mode), rows); },
+          "mode"_a = "train", "rows"_a = 32);
+}
+
+}  // namespace bardana::bindings

@@ -1,0 +1,64 @@
+#include <pybind11/stl.h>
+
+#include "bindings/bind.h"
+#include "cpu/isa.h"
+#include "layers/layer.h"
+#include "plan/registry.h"
+
+namespace bardana::bindings {
+namespace {
+
+namespace py = pybind11;
+
+constexpr const char* kLogitsSuffix = "_logits";
+
+std::vector<std::string> activation_names() {
+  std::vector<std::string> names = {"softmax"};
+  for (const ActivationInfo& info : activations()) names.push_back(info.name);
+  return names;
+}
+
+/// Names as users write them: the variants from logits are a parameter of their loss.
+std::vector<std::string> objective_names(bool only_losses) {
+  std::vector<std::string> names;
+  for (const LossInfo& info : losses()) {
+    if (!info.name.ends_with(kLogitsSuffix) && (info.differentiable || !only_losses)) names.push_back(info.name);
+  }
+  return names;
+}
+
+std::vector<std::string> optimizer_names() {
+  std::vector<std::string> names;
+  for (const OptimizerInfo& info : optimizers()) names.push_back(info.name);
+  return names;
+}
+
+py::dict build_info() {
+  py::dict info;
+  py::list isas;
+  for (const cpu::KernelTable* table : cpu::supported_tables()) isas.append(table->isa);
+  info["version"] = BARDANA_VERSION;
+  info["isa"] = cpu::active_table().isa;
+  info["isas"] = isas;
+  info["threads"] = 1;
+  info["devices"] = py::make_tuple("cpu");
+  info["compiler"] = BARDANA_COMPILER;
+  info["build_type"] = BARDANA_BUILD_TYPE;
+  return info;
+}
+
+}  // namespace
+}  // namespace bardana::bindings
+
+PYBIND11_MODULE(_core, module) {
+  using namespace bardana::bindings;
+  module.attr("__version__") = BARDANA_VERSION;
+  module.def("build_info", &build_info);
+  module.def("activation_names", &activation_names);
+  module.def("loss_names", [] { return objective_names(true); });
+  module.def("metric_names", [] { return objective_names(false); });
+  module.def("optimizer_names", &optimizer_names);
+  module.def("layer_names", &bardana::layer_names);
+  bind_kernels(module);
+  bind_model(module);
+}

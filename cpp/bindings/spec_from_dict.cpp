@@ -1,0 +1,75 @@
+#include "bindings/spec_from_dict.h"
+
+#include <limits>
+
+namespace bardana::bindings {
+namespace {
+
+Value value_from(const py::handle& object) {
+  if (object.is_none()) return {};
+  if (py::isinstance<py::bool_>(object)) return {object.cast<bool>()};
+  if (py::isinstance<py::int_>(object)) return {object.cast<int64_t>()};
+  if (py::isinstance<py::float_>(object)) return {object.cast<double>()};
+  if (py::isinstance<py::str>(object)) return {object.cast<std::string>()};
+  if (py::isinstance<py::dict>(object)) {
+    Value::Dict dict;
+    for (const auto& [key, item] : object.cast<py::dict>()) dict[key.cast<std::string>()] = value_from(item);
+    return {std::move(dict)};
+  }
+  if (py::isinstance<py::list>(object) || py::isinstance<py::tuple>(object)) {
+    Value::List list;
+    for (const py::handle& item : object) list.push_back(value_from(item));
+    return {std::move(list)};
+  }
+  throw py::type_error("configuration: expected None, bool, int, float, str, list or dict, received " +
+                       py::str(py::type::of(object)).cast<std::string>());
+}
+
+}  // namespace
+
+LayerSpec layer_spec(const py::handle& object) {
+  const auto dict = object.cast<py::dict>();
+  return {dict["class_name"].cast<std::string>(), std::get<Value::Dict>(value_from(dict["config"]).data)};
+}
+
+Shape shape_from(const py::sequence& axes) {
+  Shape shape;
+  for (const py::handle& axis : axes) {
+    shape.push_back(axis.cast<int64_t>());
+    if (shape.back() <= 0) fail("expected a shape of positive sizes, received ", to_string(shape));
+  }
+  return shape;
+}
+
+ModelSpec model_spec(const std::string& name, const std::string& dtype, const py::sequence& input_shape,
+                     const py::sequence& layers) {
+  ModelSpec spec{name, parse_dtype(dtype), shape_from(input_shape), {}};
+  for (const py::handle& layer : layers) spec.layers.push_back(layer_spec(layer));
+  return spec;
+}
+
+ObjectiveSpec objective_spec(const py::handle& object, const char* owner) {
+  ObjectiveSpec spec;
+  for (const auto& [key, value] : object.cast<py::dict>()) {
+    const auto name = key.cast<std::string>();
+    if (name == "function") {
+      spec.function = value.cast<std::string>();
+    } else if (name == "reduction") {
+      spec.reduction = value.is_none() ? "none" : value.cast<std::string>();
+    } else if (name == "from_logits") {
+      spec.from_logits = value.cast<bool>();
+    } else if (!value.is_none()) {
+      spec.parameters[name] = value.cast<double>();
+    }
+  }
+  if (spec.function.empty()) fail(owner, ": expected a dict with the key 'function'");
+  return spec;
+}
+
+std::map<std::string, double> number_map(const py::handle& object) {
+  std::map<std::string, double> numbers;
+  for (const auto& [key, value] : object.cast<py::dict>()) numbers[key.cast<std::string>()] = value.cast<double>();
+  return numbers;
+}
+
+}  // namespace bardana::bindings

@@ -1,0 +1,20 @@
+// Python's dicts turned into plain data, before the GIL is released.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include "model/spec.h"
+
+namespace bardana::bindings {
+
+namespace py = pybind11;
+
+LayerSpec layer_spec(const py::handle& dict);
+ModelSpec model_spec(const std::string& name, const std::string& dtype, const py::sequence& input_shape,
+                     const py::sequence& layers);
+/// {"function": …, "reduction": …, "from_logits": …, parameters …}; owner opens the messages.
+ObjectiveSpec objective_spec(const py::handle& dict, const char* owner);
+std::map<std::string, double> number_map(const py::handle& dict);
+Shape shape_from(const py::sequence& axes);
+
+}  // namespace bardana::bindings

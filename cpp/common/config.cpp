@@ -1,0 +1,49 @@
+#include "common/config.h"
+
+namespace bardana {
+
+const Value& ConfigReader::take(const std::string& key) {
+  auto found = dict_.find(key);
+  if (found == dict_.end()) fail(owner_, ": the configuration lacks the key '", key, "'");
+  taken_.insert(key);
+  return found->second;
+}
+
+template <class T>
+const T& ConfigReader::get(const std::string& key, const char* expected) {
+  const T* value = std::get_if<T>(&take(key).data);
+  if (value == nullptr) fail(owner_, ": expected ", expected, " for '", key, "'");
+  return *value;
+}
+
+bool ConfigReader::flag(const std::string& key) { return get<bool>(key, "a bool"); }
+
+int64_t ConfigReader::integer(const std::string& key) { return get<int64_t>(key, "an integer"); }
+
+double ConfigReader::number(const std::string& key) {
+  const Value& value = take(key);
+  if (const auto* whole = std::get_if<int64_t>(&value.data)) return static_cast<double>(*whole);
+  return get<double>(key, "a number");
+}
+
+std::string ConfigReader::text(const std::string& key) { return get<std::string>(key, "a string"); }
+
+Shape ConfigReader::shape(const std::string& key) {
+  Shape shape;
+  for (const Value& axis : get<Value::List>(key, "a list of integers")) {
+    const auto* size = std::get_if<int64_t>(&axis.data);
+    if (size == nullptr) fail(owner_, ": expected a list of integers for '", key, "'");
+    shape.push_back(*size);
+  }
+  return shape;
+}
+
+void ConfigReader::ignore(std::initializer_list<const char*> keys) { taken_.insert(keys.begin(), keys.end()); }
+
+void ConfigReader::finish() const {
+  for (const auto& [key, value] : dict_) {
+    if (!taken_.contains(key)) fail(owner_, ": the configuration has an unknown key '", key, "'");
+  }
+}
+
+}  // namespace bardana

@@ -1,0 +1,43 @@
+// From a network to a plan in three steps: lower writes the ops, fuse rewrites the list, place lays out the workspace.
+#pragma once
+
+#include "compile/network.h"
+#include "plan/plan.h"
+#include "plan/registry.h"
+
+namespace bardana {
+
+/// A loss or metric of a compile(), checked and resolved to its number in losses().
+struct Objective {
+  int formula = 0;
+  std::vector<double> parameters;
+  Reduction reduction = Reduction::mean;
+};
+
+struct Objectives {
+  std::optional<Objective> loss;
+  std::vector<Objective> metrics;
+  int optimizer = 0;  // number in optimizers()
+  std::vector<double> hyperparameters;
+};
+
+/// Resolves names and parameters; std::invalid_argument for a loss without a gradient or labels without classes.
+Objectives resolve(const CompileSpec& spec);
+
+struct PlanRequest {
+  Mode mode = Mode::predict;
+  bool training = false;
+  int64_t capacity = 1;
+};
+
+/// objectives may be null for predict.
+Plan compile(const Network& network, const Objectives* objectives, PlanRequest request);
+
+/// Moves activations into the affine ops before them and takes cross-entropies from logits where the prediction is a
+/// softmax or sigmoid.
+void fuse(Plan& plan);
+
+/// Gives every tensor an offset such that tensors alive at the same time do not overlap.
+void place(Plan& plan);
+
+}  // namespace bardana

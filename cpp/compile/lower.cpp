@@ -1,0 +1,129 @@
+#include "compile/compile.h"
+
+namespace bardana {
+namespace {
+
+/// Writes one plan: gather, forward, loss and metrics, backward, update.
+class Lowering {
+ public:
+  Lowering(const Network& network, const Objectives* objectives, Plan& plan)
+      : network_(network), objectives_(objectives), plan_(plan), builder_(plan) {}
+
+  void run() {
+    const bool learns = plan_.mode == Mode::train || plan_.mode == Mode::gradients;
+    prediction_ = forward();
+    if (plan_.mode == Mode::predict) return builder_.add(Emit{prediction_});
+    BARDANA_ASSERT(objectives_ != nullptr);
+    TensorId dy = kNone;
+    if (objectives_->loss) dy = add_loss(*objectives_->loss, learns);
+    for (size_t i = 0; i < objectives_->metrics.size(); ++i) add_metric(objectives_->metrics[i], static_cast<int>(i) + 1);
+    if (learns) backward(dy);
+    if (plan_.mode == Mode::train) builder_.add(Update{objectives_->optimizer, objectives_->hyperparameters});
+  }
+
+ private:
+  TensorId forward() {
+    Flow x = {builder_.batch(1, size_of(network_.input_shape)), network_.input_shape};
+    builder_.add(GatherInput{x.id});
+    for (size_t i = 0; i < network_.layers.size(); ++i) {
+      Lowered lowered = network_.layers[i]->lower({builder_, network_.first_variable[i]}, x);
+      tape_.push_back(std::move(lowered.backward));
+      x = lowered.y;
+    }
+    return builder_.grouped(x.id, network_.classes());
+  }
+
+  TensorId labels() {
+    if (labels_ == kNone) {
+      labels_ = builder_.column(network_.groups(), Tensor::Kind::labels);
+      builder_.add(GatherTarget{labels_});
+    }
+    return labels_;
+  }
+
+  TensorId dense_target() {
+    if (target_ == kNone) {
+      const TensorId flat = builder_.batch(1, size_of(network_.output_shape));
+      builder_.add(GatherTarget{flat});
+      target_ = builder_.grouped(flat, network_.classes());
+    }
+    return target_;
+  }
+
+  TensorId target_of(const Objective& objective) {
+    return losses()[static_cast<size_t>(objective.formula)].labels ? labels() : dense_target();
+  }
+
+  TensorId add_loss(const Objective& loss, bool learns) {
+    const TensorId weight = builder_.column(1);
+    builder_.add(GatherWeight{weight});
+    Loss op{.formula = loss.formula, .parameters = loss.parameters, .reduction = loss.reduction, .pred = prediction_,
+            .target = target_of(loss), .weight = weight, .values = builder_.column(network_.groups())};
+    if (learns) op.dpred = builder_.like(prediction_);
+    if (needs_probabilities(loss.formula)) op.probabilities = builder_.like(prediction_);
+    builder_.add(op);
+    return op.dpred;
+  }
+
+  void add_metric(const Objective& metric, int total) {
+    Metric op{.formula = metric.formula, .parameters = metric.parameters, .total = total, .pred = prediction_,
+              .target = target_of(metric), .values = builder_.column(network_.groups())};
+    if (needs_probabilities(metric.formula)) op.scratch = builder_.like(prediction_);
+    builder_.add(op);
+  }
+
+  void backward(TensorId dy) {
+    BARDANA_ASSERT(dy != kNone);
+    const size_t first = first_layer_with_gradient();
+    for (size_t i = tape_.size(); i-- > 0;) {
+      if (i < first) return;
+      dy = tape_[i](builder_, dy, plan_.mode == Mode::gradients || i > first);
+    }
+    if (plan_.mode == Mode::gradients) {
+      plan_.input_gradient = builder_.grouped(dy, size_of(network_.input_shape));
+      builder_.add(Emit{plan_.input_gradient});
+    }
+  }
+
+  /// Layers before the first one that learns need no backward pass.
+  size_t first_layer_with_gradient() const {
+    if (plan_.mode == Mode::gradients) return 0;
+    for (size_t i = 0; i < network_.layers.size(); ++i) {
+      if (network_.layers[i]->trainable() && !network_.layer_variables[i].empty()) return i;
+    }
+    return network_.layers.size();
+  }
+
+  static bool needs_probabilities(int formula) {
+    const std::string& name = losses()[static_cast<size_t>(formula)].name;
+    return name == "categorical_crossentropy_logits" || name == "sparse_categorical_crossentropy_logits";
+  }
+
+  const Network& network_;
+  const Objectives* objectives_;
+  Plan& plan_;
+  Builder builder_;
+  std::vector<Backward> tape_;
+  TensorId prediction_ = kNone, labels_ = kNone, target_ = kNone;
+};
+
+}  // namespace
+
+Plan compile(const Network& network, const Objectives* objectives, PlanRequest request) {
+  Plan plan;
+  plan.mode = request.mode;
+  plan.training = request.training || request.mode == Mode::train;
+  plan.dtype = network.dtype;
+  plan.capacity = request.capacity;
+  for (size_t i = 0; i < network.layers.size(); ++i) {
+    for (const VariableSpec& variable : network.layer_variables[i]) {
+      plan.variable_names.push_back(network.layers[i]->name() + "/" + variable.name);
+    }
+  }
+  Lowering(network, objectives, plan).run();
+  fuse(plan);
+  place(plan);
+  return plan;
+}
+
+}  // namespace bardana

@@ -1,0 +1,26 @@
+#include "compile/network.h"
+
+namespace bardana {
+
+Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), input_shape(spec.input_shape) {
+  output_shape = input_shape;
+  VariableId next = 0;
+  for (const LayerSpec& layer_spec : spec.layers) {
+    layers.push_back(make_layer(layer_spec));
+    const Layer& layer = *layers.back();
+    const Shape input = output_shape;
+    output_shape = layer.output_shape(input);
+    layer_variables.push_back(layer.variables(input));
+    first_variable.push_back(next);
+    next += static_cast<VariableId>(layer_variables.back().size());
+  }
+  if (size_of(output_shape) == 0) fail("model '", name, "': the output shape ", to_batch_string(output_shape), " is empty");
+}
+
+std::vector<VariableSpec> Network::all_variables() const {
+  std::vector<VariableSpec> all;
+  for (const auto& of_layer : layer_variables) all.insert(all.end(), of_layer.begin(), of_layer.end());
+  return all;
+}
+
+}  // namespace bardana

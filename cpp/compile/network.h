@@ -1,0 +1,27 @@
+// The layers of a model with every shape and variable worked out: what lowering starts from.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "layers/layer.h"
+
+namespace bardana {
+
+struct Network {
+  explicit Network(const ModelSpec& spec);
+
+  std::string name;
+  DType dtype;
+  Shape input_shape, output_shape;
+  std::vector<std::unique_ptr<Layer>> layers;
+  std::vector<VariableId> first_variable;  // per layer
+  std::vector<std::vector<VariableSpec>> layer_variables;
+
+  std::vector<VariableSpec> all_variables() const;
+  /// Width of the output's last axis, and how many such groups a row has.
+  int64_t classes() const { return output_shape.empty() ? 1 : output_shape.back(); }
+  int64_t groups() const { return size_of(output_shape) / classes(); }
+};
+
+}  // namespace bardana

@@ -1,0 +1,274 @@
+#include "cpu/executable.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "plan/registry.h"
+
+namespace bardana::cpu {
+namespace {
+
+/// Sum of row values times their weights, in the order of the rows, in double.
+template <class T>
+double weighted_sum(const T* values, const T* weight, int64_t rows, int64_t outer) {
+  double sum = 0.0;
+  for (int64_t row = 0; row < rows; ++row) {
+    sum += static_cast<double>(values[row]) * (weight == nullptr ? 1.0 : static_cast<double>(weight[row / outer]));
+  }
+  return sum;
+}
+
+/// What a batch's weighted sum of row losses is multiplied by.
+template <class T>
+double reduction_scale(Reduction reduction, const T* weight, int64_t rows, int64_t outer) {
+  if (reduction == Reduction::sum) return 1.0;
+  if (reduction == Reduction::mean) return 1.0 / static_cast<double>(rows * outer);
+  double total = 0.0;
+  for (int64_t row = 0; row < rows; ++row) total += static_cast<double>(weight[row]);
+  return total == 0.0 ? 0.0 : 1.0 / (total * static_cast<double>(outer));
+}
+
+/// Share of the rows whose label counts, when some class is ignored: the mean is over those alone.
+double counted_share(const int32_t* labels, int64_t rows, double ignore) {
+  int64_t counted = 0;
+  for (int64_t row = 0; row < rows; ++row) counted += static_cast<double>(labels[row]) != ignore;
+  return static_cast<double>(counted) / static_cast<double>(rows);
+}
+
+/// Class numbers of the step's rows, converted; they were checked before the first step.
+void gather_labels(const Source& source, const StepInput& input, int64_t groups, int32_t* labels) {
+  visit_elements(source, [&](const auto* from) {
+    for (int64_t row = 0; row < input.rows; ++row) {
+      const int64_t index = input.order == nullptr ? input.first + row : input.order[input.first + row];
+      for (int64_t i = 0; i < groups; ++i) labels[row * groups + i] = static_cast<int32_t>(from[index * groups + i]);
+    }
+  });
+}
+
+}  // namespace
+
+template <class T>
+CpuExecutable<T>::CpuExecutable(const Plan& plan, Variables& variables, const Kernels<T>& kernels)
+    : plan_(plan), variables_(variables), kernels_(kernels), workspace_(plan.workspace_bytes) {
+  for (const Op& op : plan.ops) {
+    steps_.push_back(std::visit([this](const auto& o) { return bind(o); }, op));
+  }
+}
+
+template <class T>
+void CpuExecutable<T>::run(const StepInput& input) {
+  for (const Step& step : steps_) step(input);
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const GatherInput& op) {
+  return [gather = kernels_.gather, y = at(op.y), cols = tensor(op.y).last, ld = tensor(op.y).ld](const StepInput& in) {
+    gather({in.x->data, in.x->type, in.order, in.first, in.rows, cols, y, ld});
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const GatherTarget& op) {
+  const Tensor& t = tensor(op.y);
+  if (t.kind == Tensor::Kind::labels) {
+    return [labels = reinterpret_cast<int32_t*>(at(op.y)), groups = t.outer](const StepInput& in) {
+      gather_labels(*in.y, in, groups, labels);
+    };
+  }
+  return [gather = kernels_.gather, y = at(op.y), cols = t.last, ld = t.ld](const StepInput& in) {
+    gather({in.y->data, in.y->type, in.order, in.first, in.rows, cols, y, ld});
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const GatherWeight& op) {
+  return [gather = kernels_.gather, y = at(op.y)](const StepInput& in) {
+    if (in.weight->data == nullptr) {
+      for (int64_t row = 0; row < in.rows; ++row) y[row] = T(1);
+    } else {
+      gather({in.weight->data, in.weight->type, in.order, in.first, in.rows, 1, y, 1});
+    }
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Repack& op) {
+  const Tensor from = tensor(op.x), to = tensor(op.y);
+  return [x = at(op.x), y = at(op.y), from, to](const StepInput& in) {
+    std::memset(y, 0, static_cast<size_t>(in.rows * to.outer * to.ld) * sizeof(T));
+    for (int64_t done = 0, run = 0; done < in.rows * from.row_size(); done += run) {
+      run = std::min(from.last - done % from.last, to.last - done % to.last);
+      std::memcpy(y + done / to.last * to.ld + done % to.last, x + done / from.last * from.ld + done % from.last,
+                  static_cast<size_t>(run) * sizeof(T));
+    }
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Affine& op) {
+  const int formula = op.activation.formula;
+  const bool linear = formula == find_activation("linear"), relu = formula == find_activation("relu");
+  const AffineArgs<T> args = {.x = at(op.x), .ldx = tensor(op.x).ld, .w = param(op.w), .b = param(op.b), .z = at(op.z),
+                              .y = at(op.y), .ldy = tensor(op.y).ld, .m = 0, .k = tensor(op.x).last,
+                              .n = tensor(op.y).last, .relu = relu,
+                              .activate = linear || relu ? nullptr : kernels_.activate[formula],
+                              .parameters = op.activation.parameters.data()};
+  return [affine = kernels_.affine, args, outer = tensor(op.x).outer](const StepInput& in) {
+    AffineArgs<T> step = args;
+    step.m = in.rows * outer;
+    affine(step);
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Activate& op) {
+  const Tensor& t = tensor(op.x);
+  return [activate = kernels_.activate[op.activation.formula], x = at(op.x), y = at(op.y), row = t.outer * t.ld,
+          parameters = op.activation.parameters.data()](const StepInput& in) {
+    activate({x, nullptr, y, in.rows * row, parameters});
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const ActivateBackward& op) {
+  const Tensor& t = tensor(op.saved);
+  return [backward = kernels_.activate_backward[op.activation.formula], saved = at(op.saved), dy = at(op.dy),
+          dx = at(op.dx), row = t.outer * t.ld, parameters = op.activation.parameters.data()](const StepInput& in) {
+    backward({saved, dy, dx, in.rows * row, parameters});
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Softmax& op) {
+  const Tensor& t = tensor(op.x);
+  return [softmax = kernels_.softmax, x = at(op.x), y = at(op.y), t](const StepInput& in) {
+    softmax({x, nullptr, y, t.ld, in.rows * t.outer, t.last});
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const SoftmaxBackward& op) {
+  const Tensor& t = tensor(op.y);
+  return [backward = kernels_.softmax_backward, y = at(op.y), dy = at(op.dy), dx = at(op.dx), t](const StepInput& in) {
+    backward({y, dy, dx, t.ld, in.rows * t.outer, t.last});
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Dropout& op) {
+  const Tensor& t = tensor(op.x);
+  return [dropout = kernels_.dropout, x = at(op.x), y = at(op.y), t, rate = op.rate, seed = op.seed](const StepInput& in) {
+    dropout({x, y, t.ld, in.rows * t.outer, t.last, rate, seed, in.call});
+  };
+}
+
+template <class T>
+LossArgs<T> CpuExecutable<T>::loss_args(TensorId pred, TensorId target, TensorId values, int formula,
+                                        const double* parameters) {
+  const Tensor& t = tensor(pred);
+  LossArgs<T> args = {};
+  args.pred = at(pred);
+  args.ld = t.ld;
+  args.cols = t.last;
+  args.outer = t.outer;
+  args.values = at(values);
+  args.parameters = parameters;
+  if (losses()[static_cast<size_t>(formula)].labels) {
+    args.labels = reinterpret_cast<const int32_t*>(at(target));
+  } else {
+    args.target = at(target);
+  }
+  return args;
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Loss& op) {
+  LossArgs<T> args = loss_args(op.pred, op.target, op.values, op.formula, op.parameters.data());
+  args.weight = at(op.weight);
+  args.dpred = at(op.dpred);
+  args.probabilities = at(op.probabilities);
+  return [kernel = kernels_.loss[op.formula], args, reduction = op.reduction](const StepInput& in) {
+    LossArgs<T> step = args;
+    step.rows = in.rows * args.outer;
+    step.scale = reduction_scale(reduction, args.weight, in.rows, args.outer);
+    if (args.labels != nullptr && reduction != Reduction::sum) {
+      const double share = counted_share(args.labels, step.rows, args.parameters[0]);
+      if (share > 0.0) step.scale /= share;
+    }
+    kernel(step);
+    const double loss = step.scale * weighted_sum(args.values, args.weight, step.rows, args.outer);
+    in.totals[0] += loss * static_cast<double>(in.rows);
+    in.totals[1] += static_cast<double>(in.rows);
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Metric& op) {
+  LossArgs<T> args = loss_args(op.pred, op.target, op.values, op.formula, op.parameters.data());
+  args.probabilities = at(op.scratch);
+  return [kernel = kernels_.loss[op.formula], args, total = 2 * op.total](const StepInput& in) {
+    LossArgs<T> step = args;
+    step.rows = in.rows * args.outer;
+    kernel(step);
+    in.totals[total] += weighted_sum<T>(args.values, nullptr, step.rows, 1);
+    in.totals[total + 1] += static_cast<double>(step.rows);
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const BackWeights& op) {
+  const BackWeightsArgs<T> args = {.x = at(op.x), .ldx = tensor(op.x).ld, .dy = at(op.dy), .ldy = tensor(op.dy).ld,
+                                   .dw = grad(op.w), .db = grad(op.b), .m = 0, .k = tensor(op.x).last,
+                                   .n = tensor(op.dy).last};
+  return [back = kernels_.back_weights, args, outer = tensor(op.x).outer](const StepInput& in) {
+    BackWeightsArgs<T> step = args;
+    step.m = in.rows * outer;
+    back(step);
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const BackInput& op) {
+  const TransposeArgs<T> transposed = {param(op.w), at(op.wt), tensor(op.dx).last, columns_of(op.w)};
+  const AffineArgs<T> args = {.x = at(op.dy), .ldx = tensor(op.dy).ld, .w = at(op.wt), .b = nullptr, .z = nullptr,
+                              .y = at(op.dx), .ldy = tensor(op.dx).ld, .m = 0, .k = tensor(op.dy).last,
+                              .n = tensor(op.dx).last, .relu = false, .activate = nullptr, .parameters = nullptr};
+  return [transpose = kernels_.transpose, affine = kernels_.affine, transposed, args,
+          outer = tensor(op.dx).outer](const StepInput& in) {
+    transpose(transposed);
+    AffineArgs<T> step = args;
+    step.m = in.rows * outer;
+    affine(step);
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Update& op) {
+  UpdateArgs<T> args = {};
+  args.w = variables_.params().template as<T>();
+  args.dw = variables_.grads().template as<T>();
+  args.size = variables_.trainable_elements();
+  args.hyper = op.hyperparameters.data();
+  BARDANA_ASSERT(variables_.slot_count() == optimizers()[static_cast<size_t>(op.formula)].slots);
+  for (int s = 0; s < variables_.slot_count(); ++s) args.slots[s] = variables_.slot(s).template as<T>();
+  return [update = kernels_.update[op.formula], args](const StepInput& in) {
+    UpdateArgs<T> step = args;
+    step.learning_rate = in.learning_rate;
+    update(step);
+  };
+}
+
+template <class T>
+typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Emit& op) {
+  return [x = at(op.x), t = tensor(op.x)](const StepInput& in) {
+    T* to = static_cast<T*>(in.output);
+    for (int64_t row = 0; row < in.rows * t.outer; ++row) {
+      std::memcpy(to + row * t.last, x + row * t.ld, static_cast<size_t>(t.last) * sizeof(T));
+    }
+  };
+}
+
+template class CpuExecutable<float>;
+template class CpuExecutable<double>;
+
+}  // namespace bardana::cpu

@@ -1,0 +1,27 @@
+// AVX2 with FMA: two 32-byte registers make a vector.
+#include <cstdint>
+#include <immintrin.h>
+
+#include "cpu/kernel_table.h"
+#include "math/function.h"
+
+namespace bardana::cpu {
+namespace {
+#include "cpu/vec/reg.h"
+#include "cpu/vec/pair.h"
+
+using F = Reg<float, 32>;
+using D = Reg<double, 32>;
+BARDANA_FN F fma(F a, F b, F c) { return {_mm256_fmadd_ps(a.raw, b.raw, c.raw)}; }
+BARDANA_FN D fma(D a, D b, D c) { return {_mm256_fmadd_pd(a.raw, b.raw, c.raw)}; }
+
+template <class T>
+using Vec = Pair<Reg<T, 32>>;
+constexpr int kTileRows = 6, kTileVecs = 1;
+
+#include "cpu/kernels/all.inl"
+}  // namespace
+
+const KernelTable kAvx2Table = {"avx2", kernels_of<float>(), kernels_of<double>()};
+
+}  // namespace bardana::cpu

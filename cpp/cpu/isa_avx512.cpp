@@ -1,0 +1,26 @@
+// AVX-512 (F, DQ, BW, VL): one 64-byte register is a vector.
+#include <cstdint>
+#include <immintrin.h>
+
+#include "cpu/kernel_table.h"
+#include "math/function.h"
+
+namespace bardana::cpu {
+namespace {
+#include "cpu/vec/reg.h"
+
+using F = Reg<float, 64>;
+using D = Reg<double, 64>;
+BARDANA_FN F fma(F a, F b, F c) { return {_mm512_fmadd_ps(a.raw, b.raw, c.raw)}; }
+BARDANA_FN D fma(D a, D b, D c) { return {_mm512_fmadd_pd(a.raw, b.raw, c.raw)}; }
+
+template <class T>
+using Vec = Reg<T, 64>;
+constexpr int kTileRows = 8, kTileVecs = 3;
+
+#include "cpu/kernels/all.inl"
+}  // namespace
+
+const KernelTable kAvx512Table = {"avx512", kernels_of<float>(), kernels_of<double>()};
+
+}  // namespace bardana::cpu

@@ -1,0 +1,138 @@
+// The kernels of one ISA as plain function pointers over plain structs: the only thing that ISA files share with the rest.
+// Sizes: m rows, n columns, k the summed axis. ld* is the distance between rows, a multiple of 16 where vectors are read.
+// Buffers are padded to 16 elements; kernels may read and write that padding.
+#pragma once
+
+#include <cstdint>
+
+#include "common/element_type.h"
+
+namespace bardana::cpu {
+
+/// Copies rows of a user's array, converted to T: y[r, :] = source[order ? order[first + r] : first + r, :].
+template <class T>
+struct GatherArgs {
+  const void* source;
+  ElementType type;
+  const int64_t* order;
+  int64_t first, rows, cols;
+  T* y;
+  int64_t ldy;
+};
+
+template <class T>
+struct ActivateArgs {
+  const T* x;  // for the derivative: x or y, as the formula's `saves` says
+  const T* dy;  // derivative only
+  T* y;         // for the derivative: dx
+  int64_t size;  // a multiple of 16
+  const double* parameters;
+};
+
+/// y = f(x w + b), w in column panels. z, where given, receives x w + b.
+template <class T>
+struct AffineArgs {
+  const T* x;
+  int64_t ldx;
+  const T* w;
+  const T* b;  // may be null
+  T* z;        // may be null
+  T* y;
+  int64_t ldy, m, k, n;
+  bool relu;                                  // f = relu, applied in registers
+  void (*activate)(const ActivateArgs<T>&);  // any other f, applied to the finished rows; null for linear
+  const double* parameters;
+};
+
+/// dw = xᵀ dy (column panels), db = column sums of dy.
+template <class T>
+struct BackWeightsArgs {
+  const T* x;
+  int64_t ldx;
+  const T* dy;
+  int64_t ldy;
+  T* dw;
+  T* db;  // may be null
+  int64_t m, k, n;
+};
+
+/// wt = wᵀ, both in column panels; w is k × n.
+template <class T>
+struct TransposeArgs {
+  const T* w;
+  T* wt;
+  int64_t k, n;
+};
+
+/// Rows of a loss or metric. values[r] = its value in row r; dpred = gradient · scale · (weight ? weight[r / outer] : 1),
+/// with zeros in the padding. values or dpred may be null.
+template <class T>
+struct LossArgs {
+  const T* pred;
+  const T* target;        // dense targets, same layout as pred
+  const int32_t* labels;  // or class numbers, one a row
+  int64_t ld, rows, cols, outer;
+  const T* weight;  // per example, may be null
+  double scale;
+  T* values;
+  T* dpred;
+  T* probabilities;  // from-logits kernels: softmax of pred, may be null
+  const double* parameters;
+};
+
+template <class T>
+struct SoftmaxArgs {
+  const T* x;  // backward: y
+  const T* dy;
+  T* y;  // backward: dx
+  int64_t ld, rows, cols;
+};
+
+/// y = x · keep / (1 − rate); with x the incoming gradient this is the backward pass as well. Element (r, c) is kept by the
+/// word of Philox(seed, call ‖ r, c / 4) that stands at c mod 4.
+template <class T>
+struct DropoutArgs {
+  const T* x;
+  T* y;
+  int64_t ld, rows, cols;
+  double rate;
+  uint64_t seed, call;
+};
+
+template <class T>
+struct UpdateArgs {
+  T* w;
+  const T* dw;
+  T* slots[4];
+  int64_t size;  // a multiple of 16
+  double learning_rate;
+  const double* hyper;
+};
+
+template <class T>
+struct Kernels {
+  void (*gather)(const GatherArgs<T>&);
+  void (*affine)(const AffineArgs<T>&);
+  void (*back_weights)(const BackWeightsArgs<T>&);
+  void (*transpose)(const TransposeArgs<T>&);
+  void (*const* activate)(const ActivateArgs<T>&);           // by number in Activations
+  void (*const* activate_backward)(const ActivateArgs<T>&);  // by number in Activations
+  void (*softmax)(const SoftmaxArgs<T>&);
+  void (*softmax_backward)(const SoftmaxArgs<T>&);
+  void (*dropout)(const DropoutArgs<T>&);
+  void (*const* loss)(const LossArgs<T>&);    // by LossId
+  void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers
+};
+
+struct KernelTable {
+  const char* isa;
+  Kernels<float> f32;
+  Kernels<double> f64;
+};
+
+/// One per compiled ISA file.
+extern const KernelTable kBaselineTable;
+extern const KernelTable kAvx2Table;
+extern const KernelTable kAvx512Table;
+
+}  // namespace bardana::cpu

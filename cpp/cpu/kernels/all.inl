@@ -1,0 +1,58 @@
+// Puts an ISA's kernels into its table. Included once by every isa_*.cpp, inside the file's own unnamed namespace, after
+// `Vec<T>`, kTileRows and kTileVecs are defined.
+
+#include "math/layout.h"
+#include "math/philox.h"
+#include "math/formula.h"
+#include "math/elementary.h"
+#include "math/activations.h"
+#include "math/losses.h"
+#include "math/optimizers.h"
+#include "cpu/vec/reduce.h"
+#include "cpu/kernels/gemm.inl"
+#include "cpu/kernels/elementwise.inl"
+#include "cpu/kernels/rows.inl"
+#include "cpu/kernels/crossentropy.inl"
+
+template <class T, class List>
+struct ActivationKernels;
+
+template <class T, class... F>
+struct ActivationKernels<T, FormulaList<F...>> {
+  static constexpr void (*forward[])(const ActivateArgs<T>&) = {activate<T, F>...};
+  static constexpr void (*backward[])(const ActivateArgs<T>&) = {activate_backward<T, F>...};
+};
+
+template <class T, class List>
+struct LossKernels;
+
+/// The order of LossId in plan/formula_id.h: elementwise formulas first, then those that mix a row.
+template <class T, class... F>
+struct LossKernels<T, FormulaList<F...>> {
+  static constexpr void (*list[])(const LossArgs<T>&) = {
+      elementwise_loss<T, F>...,  crossentropy_dense<T>,   crossentropy_logits<T>,        crossentropy_sparse<T>,
+      crossentropy_logits<T>,     categorical_accuracy<T>, sparse_categorical_accuracy<T>};
+};
+
+template <class T, class List>
+struct OptimizerKernels;
+
+template <class T, class... F>
+struct OptimizerKernels<T, FormulaList<F...>> {
+  static constexpr void (*list[])(const UpdateArgs<T>&) = {update<T, F>...};
+};
+
+template <class T>
+constexpr Kernels<T> kernels_of() {
+  return {.gather = gather<T>,
+          .affine = affine<T>,
+          .back_weights = back_weights<T>,
+          .transpose = transpose<T>,
+          .activate = ActivationKernels<T, Activations>::forward,
+          .activate_backward = ActivationKernels<T, Activations>::backward,
+          .softmax = softmax<T>,
+          .softmax_backward = softmax_backward<T>,
+          .dropout = dropout<T>,
+          .loss = LossKernels<T, ElementwiseLosses>::list,
+          .update = OptimizerKernels<T, Optimizers>::list};
+}

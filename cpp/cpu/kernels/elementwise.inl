@@ -1,0 +1,102 @@
+// Kernels that treat every element alike: activations and their derivatives, dropout, optimizer updates, and the gather
+// that converts rows of a user's array.
+
+/// Broadcast parameters of a formula, hoisted out of the loops.
+template <class T, class Formula>
+struct Hoisted {
+  Vec<T> list[Formula::parameters.count == 0 ? 1 : Formula::parameters.count];
+  explicit Hoisted(const double* parameters) {
+    for (int i = 0; i < Formula::parameters.count; ++i) list[i] = Vec<T>::of(parameters[i]);
+  }
+};
+
+template <class T, class Formula>
+void activate(const ActivateArgs<T>& a) {
+  const Hoisted<T, Formula> p(a.parameters);
+  for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) store(a.y + i, Formula::value(Vec<T>::load(a.x + i), p.list));
+}
+
+template <class T, class Formula>
+void activate_backward(const ActivateArgs<T>& a) {
+  const Hoisted<T, Formula> p(a.parameters);
+  for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) {
+    store(a.y + i, Formula::grad(Vec<T>::load(a.x + i), Vec<T>::load(a.dy + i), p.list));
+  }
+}
+
+template <class T, class Formula>
+void update(const UpdateArgs<T>& a) {
+  constexpr int kSlots = Formula::slots;
+  const Hoisted<T, Formula> hyper(a.hyper);
+  const Vec<T> lr = Vec<T>::of(a.learning_rate);
+  for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) {
+    Vec<T> w = Vec<T>::load(a.w + i);
+    Vec<T> slot[kSlots == 0 ? 1 : kSlots];
+    for (int s = 0; s < kSlots; ++s) slot[s] = Vec<T>::load(a.slots[s] + i);
+    Formula::update(w, Vec<T>::load(a.dw + i), slot, hyper.list, lr);
+    store(a.w + i, w);
+    for (int s = 0; s < kSlots; ++s) store(a.slots[s] + i, slot[s]);
+  }
+}
+
+template <class T>
+void dropout(const DropoutArgs<T>& a) {
+  const double threshold = a.rate * 4294967296.0;
+  const T scale = a.rate < 1.0 ? static_cast<T>(1.0 / (1.0 - a.rate)) : T(0);
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const T* x = a.x + row * a.ld;
+    T* y = a.y + row * a.ld;
+    for (int64_t column = 0; column < padded(a.cols); column += 4) {
+      const PhiloxWords words =
+          philox(a.seed, a.call, static_cast<uint64_t>(row) << 32 | static_cast<uint64_t>(column / 4));
+      for (int i = 0; i < 4; ++i) {
+        const T factor = static_cast<double>(words.word[i]) >= threshold ? scale : T(0);
+        y[column + i] = x[column + i] * factor;
+      }
+    }
+  }
+}
+
+/// IEEE 754 half to single precision, subnormals and specials included.
+BARDANA_FN float from_half(uint16_t half) {
+  const uint32_t sign = static_cast<uint32_t>(half & 0x8000u) << 16;
+  const uint32_t magnitude = half & 0x7FFFu;
+  if (magnitude < 0x0400u) {  // zero or subnormal: magnitude · 2⁻²⁴
+    const float value = static_cast<float>(magnitude) * 0x1p-24f;
+    return sign ? -value : value;
+  }
+  const uint32_t exponent = magnitude >= 0x7C00u ? 0x7F800000u : ((magnitude >> 10) + 112u) << 23;
+  return __builtin_bit_cast(float, sign | exponent | (magnitude & 0x03FFu) << 13);
+}
+
+struct Half {
+  uint16_t bits;
+  explicit operator float() const { return from_half(bits); }
+  explicit operator double() const { return from_half(bits); }
+};
+
+struct Boolean {
+  uint8_t byte;
+  explicit operator float() const { return byte != 0; }
+  explicit operator double() const { return byte != 0; }
+};
+
+template <class T, class S>
+void gather_from(const GatherArgs<T>& a) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const int64_t index = a.order != nullptr ? a.order[a.first + row] : a.first + row;
+    const S* from = static_cast<const S*>(a.source) + index * a.cols;
+    T* to = a.y + row * a.ldy;
+    for (int64_t i = 0; i < a.cols; ++i) to[i] = static_cast<T>(from[i]);
+    for (int64_t i = a.cols; i < a.ldy; ++i) to[i] = T(0);
+  }
+}
+
+template <class T>
+void gather(const GatherArgs<T>& a) {
+  static constexpr void (*kByType[kElementTypes])(const GatherArgs<T>&) = {
+      gather_from<T, Boolean>,  gather_from<T, int8_t>,  gather_from<T, uint8_t>,  gather_from<T, int16_t>,
+      gather_from<T, uint16_t>, gather_from<T, int32_t>, gather_from<T, uint32_t>, gather_from<T, int64_t>,
+      gather_from<T, uint64_t>, gather_from<T, Half>,    gather_from<T, float>,    gather_from<T, double>};
+  kByType[static_cast<int>(a.type)](a);
+}

@@ -1,0 +1,90 @@
+// Kernels over the rows of a matrix: softmax, elementwise losses and metrics averaged over a row. Sums run over 16 (float)
+// or 8 (double) lanes in parallel and end in a tree of halves. Lanes beyond the last column are masked.
+
+template <class T>
+BARDANA_FN T row_max(const T* x, int64_t cols) {
+  Vec<T> top = Vec<T>::of(-__builtin_huge_val());
+  for (int64_t i = 0; i < cols; i += Vec<T>::kLanes) {
+    const Vec<T> v = Vec<T>::load(x + i);
+    top = select((v <= top) | !lanes_below<Vec<T>>(i, cols), top, v);
+  }
+  return max_lanes(top);
+}
+
+/// Sum of f(i) over the columns, f giving a vector for the columns from i on.
+template <class T, class F>
+BARDANA_FN T row_sum(int64_t cols, F f) {
+  Vec<T> sum = Vec<T>::of(0);
+  for (int64_t i = 0; i < cols; i += Vec<T>::kLanes) {
+    sum = sum + select(lanes_below<Vec<T>>(i, cols), f(i), Vec<T>::of(0));
+  }
+  return sum_lanes(sum);
+}
+
+/// y[i] = f(i), zero beyond the last column up to the padded width.
+template <class T, class F>
+BARDANA_FN void row_fill(T* y, int64_t cols, F f) {
+  for (int64_t i = 0; i < padded(cols); i += Vec<T>::kLanes) {
+    store(y + i, select(lanes_below<Vec<T>>(i, cols), f(i), Vec<T>::of(0)));
+  }
+}
+
+/// y = e^(x − max x), zero in the padding; returns the sum of y.
+template <class T>
+BARDANA_FN T row_exp(const T* x, T* y, int64_t cols, T top) {
+  const Vec<T> shift = Vec<T>::of(top);
+  row_fill(y, cols, [&](int64_t i) { return exp(Vec<T>::load(x + i) - shift); });
+  return row_sum<T>(cols, [&](int64_t i) { return Vec<T>::load(y + i); });
+}
+
+/// y[j] = e^(x[j] − max x) / Σ e^(x − max x).
+template <class T>
+void softmax(const SoftmaxArgs<T>& a) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const T* x = a.x + row * a.ld;
+    T* y = a.y + row * a.ld;
+    const Vec<T> sum = Vec<T>::of(row_exp(x, y, a.cols, row_max(x, a.cols)));
+    row_fill(y, a.cols, [&](int64_t i) { return Vec<T>::load(y + i) / sum; });
+  }
+}
+
+/// dx[j] = y[j] (dy[j] − Σ dy y).
+template <class T>
+void softmax_backward(const SoftmaxArgs<T>& a) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const T* y = a.x + row * a.ld;
+    const T* dy = a.dy + row * a.ld;
+    const Vec<T> dot =
+        Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return Vec<T>::load(y + i) * Vec<T>::load(dy + i); }));
+    row_fill(a.y + row * a.ld, a.cols, [&](int64_t i) { return Vec<T>::load(y + i) * (Vec<T>::load(dy + i) - dot); });
+  }
+}
+
+/// The factor of row `row`'s gradient: scale · weight of the example the row belongs to.
+template <class T>
+BARDANA_FN T row_scale(const LossArgs<T>& a, int64_t row) {
+  const double weight = a.weight != nullptr ? static_cast<double>(a.weight[row / a.outer]) : 1.0;
+  return static_cast<T>(a.scale * weight);
+}
+
+template <class T, class Formula>
+void elementwise_loss(const LossArgs<T>& a) {
+  const Hoisted<T, Formula> p(a.parameters);
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const T* t = a.target + row * a.ld;
+    const T* y = a.pred + row * a.ld;
+    if (a.values != nullptr) {
+      const T sum = row_sum<T>(
+          a.cols, [&](int64_t i) { return Formula::value(Vec<T>::load(t + i), Vec<T>::load(y + i), p.list); });
+      a.values[row] = sum / static_cast<T>(a.cols);
+    }
+    if constexpr (Formula::differentiable) {
+      if (a.dpred != nullptr) {
+        const Vec<T> scale = Vec<T>::of(row_scale(a, row) / static_cast<T>(a.cols));
+        row_fill(a.dpred + row * a.ld, a.cols, [&](int64_t i) {
+          return scale * Formula::grad(Vec<T>::load(t + i), Vec<T>::load(y + i), p.list);
+        });
+      }
+    }
+  }
+}

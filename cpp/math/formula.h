@@ -1,0 +1,23 @@
+// What every formula tells about itself: its name, its parameters, and which tensor its gradient needs.
+#pragma once
+
+/// The tensor that an activation's gradient is computed from.
+enum class Saves { input, output };
+
+struct Parameter {
+  const char* name;
+  double value;  // default
+};
+
+/// Named parameters with defaults; count may be 0.
+template <int Count>
+struct Parameters {
+  static constexpr int count = Count;
+  Parameter list[Count == 0 ? 1 : Count];
+};
+
+/// A list of formula types; the position in the list is the formula's number in kernel tables.
+template <class... Formulas>
+struct FormulaList {
+  static constexpr int count = sizeof...(Formulas);
+};

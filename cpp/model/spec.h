@@ -1,0 +1,52 @@
+// What Python declared, as plain data: the layers when the model is built, loss, metrics and optimizer when it is compiled.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config.h"
+#include "common/shape.h"
+
+namespace bardana {
+
+struct LayerSpec {
+  std::string class_name;
+  Value::Dict config;
+};
+
+struct ModelSpec {
+  std::string name;
+  DType dtype = DType::float32;
+  Shape input_shape;
+  std::vector<LayerSpec> layers;
+};
+
+/// A loss or metric: native function name, its parameters, and for losses how rows are reduced.
+struct ObjectiveSpec {
+  std::string function;
+  std::map<std::string, double> parameters;
+  bool from_logits = false;
+  std::string reduction = "sum_over_batch_size";
+};
+
+struct OptimizerSpec {
+  std::string name;
+  std::map<std::string, double> hyperparameters;
+};
+
+struct CompileSpec {
+  std::optional<ObjectiveSpec> loss;
+  std::vector<ObjectiveSpec> metrics;
+  std::optional<OptimizerSpec> optimizer;
+};
+
+/// A variable that a layer wants: `kernel` (in, out), `bias` (out,) …
+struct VariableSpec {
+  std::string name;
+  Shape shape;
+  bool trainable = true;
+};
+
+}  // namespace bardana

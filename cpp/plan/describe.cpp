@@ -1,0 +1,74 @@
+#include <array>
+#include <iomanip>
+#include <sstream>
+
+#include "plan/plan.h"
+#include "plan/registry.h"
+
+namespace bardana {
+namespace {
+
+constexpr std::array kModeNames = {"train", "evaluate", "predict", "gradients"};
+
+std::string shape_text(const Tensor& tensor) {
+  if (tensor.kind == Tensor::Kind::weights) return concat("[", tensor.outer, "x", tensor.last, " panels]");
+  const std::string rows = tensor.outer == 1 ? "rows" : concat("rows*", tensor.outer);
+  return concat("[", rows, "x", tensor.last, tensor.kind == Tensor::Kind::labels ? " int32]" : "]");
+}
+
+std::string detail(const Plan& plan, const Op& op) {
+  const auto variable = [&](VariableId id) { return plan.variable_names[static_cast<size_t>(id)]; };
+  const auto formula = [](const ActivationRef& a) { return activations()[static_cast<size_t>(a.formula)].name; };
+  return std::visit(
+      [&]<class T>(const T& o) -> std::string {
+        if constexpr (std::is_same_v<T, Affine>) {
+          return concat(" w=", variable(o.w), o.b == kNone ? "" : " b=" + variable(o.b), " f=", formula(o.activation));
+        } else if constexpr (std::is_same_v<T, Activate> || std::is_same_v<T, ActivateBackward>) {
+          return " f=" + formula(o.activation);
+        } else if constexpr (std::is_same_v<T, Loss> || std::is_same_v<T, Metric>) {
+          return " f=" + losses()[static_cast<size_t>(o.formula)].name;
+        } else if constexpr (std::is_same_v<T, BackWeights>) {
+          return concat(" dw=", variable(o.w), o.b == kNone ? "" : " db=" + variable(o.b));
+        } else if constexpr (std::is_same_v<T, BackInput>) {
+          return " w=" + variable(o.w);
+        } else if constexpr (std::is_same_v<T, Dropout>) {
+          return concat(" rate=", o.rate);
+        } else {
+          return "";
+        }
+      },
+      op);
+}
+
+}  // namespace
+
+const char* name_of(Mode mode) { return kModeNames[static_cast<size_t>(mode)]; }
+
+Mode parse_mode(const std::string& name) {
+  for (size_t i = 0; i < kModeNames.size(); ++i) {
+    if (name == kModeNames[i]) return static_cast<Mode>(i);
+  }
+  fail("expected a mode among train, evaluate, predict, gradients; received '", name, "'");
+}
+
+std::string describe(const Plan& plan) {
+  std::ostringstream text;
+  text << "plan " << name_of(plan.mode) << (plan.training && plan.mode != Mode::train ? " (training)" : "") << ", " << name_of(plan.dtype) << ", up to " << plan.capacity
+       << " rows, workspace " << plan.workspace_bytes << " bytes\n";
+  for (const Op& op : plan.ops) {
+    std::visit(
+        [&](auto copy) {
+          text << "  " << std::left << std::setw(18) << copy.name;
+          copy.operands([&](const char* operand, TensorId id, bool writes) {
+            if (id == kNone) return;
+            const Tensor& tensor = plan.tensor(id);
+            text << ' ' << operand << (writes ? ":=t" : "=t") << id << shape_text(tensor) << '@' << tensor.offset;
+          });
+        },
+        op);
+    text << detail(plan, op) << '\n';
+  }
+  return text.str();
+}
+
+}  // namespace bardana

@@ -1,0 +1,179 @@
+// The closed list of operations a plan may hold. An op is a shape of computation with named operands; which formula it
+// evaluates is a parameter. std::visit in every backend makes a forgotten op a compile error.
+//
+// Operands are numbers of tensors in the plan; variables are numbers in Variables. operands(visit) tells the builder,
+// the placement and the printer which tensors an op reads and writes: visit(name, tensor, writes); kNone is "absent".
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace bardana {
+
+using TensorId = int;
+using VariableId = int;
+constexpr int kNone = -1;
+
+/// An elementwise activation: number in activations() and parameter values.
+struct ActivationRef {
+  int formula = 0;  // linear
+  std::vector<double> parameters;
+};
+
+/// y = rows of the user's x for this step, converted.
+struct GatherInput {
+  static constexpr const char* name = "gather_input";
+  TensorId y;
+  template <class Visit>
+  void operands(Visit visit) { visit("y", y, true); }
+};
+
+/// y = rows of the user's targets: numbers, or int32 class numbers where the tensor says so.
+struct GatherTarget {
+  static constexpr const char* name = "gather_target";
+  TensorId y;
+  template <class Visit>
+  void operands(Visit visit) { visit("y", y, true); }
+};
+
+/// y = sample weights of the rows, ones where the user gave none.
+struct GatherWeight {
+  static constexpr const char* name = "gather_weight";
+  TensorId y;
+  template <class Visit>
+  void operands(Visit visit) { visit("y", y, true); }
+};
+
+/// y = x in another grouping of a row's elements into (outer, last), with that grouping's padding.
+struct Repack {
+  static constexpr const char* name = "repack";
+  TensorId x, y;
+  template <class Visit>
+  void operands(Visit visit) { visit("x", x, false), visit("y", y, true); }
+};
+
+/// y = f(x w + b); z, where present, keeps x w + b for the derivative of f.
+struct Affine {
+  static constexpr const char* name = "affine";
+  TensorId x, y, z = kNone;
+  VariableId w, b = kNone;
+  ActivationRef activation;
+  template <class Visit>
+  void operands(Visit visit) { visit("x", x, false), visit("z", z, true), visit("y", y, true); }
+};
+
+/// y = f(x), elementwise.
+struct Activate {
+  static constexpr const char* name = "activate";
+  TensorId x, y;
+  ActivationRef activation;
+  template <class Visit>
+  void operands(Visit visit) { visit("x", x, false), visit("y", y, true); }
+};
+
+/// dx = dy · f'(saved), saved being x or y as the formula wants.
+struct ActivateBackward {
+  static constexpr const char* name = "activate_backward";
+  TensorId saved, dy, dx;
+  ActivationRef activation;
+  template <class Visit>
+  void operands(Visit visit) { visit("saved", saved, false), visit("dy", dy, false), visit("dx", dx, true); }
+};
+
+/// y = softmax of x over the last axis.
+struct Softmax {
+  static constexpr const char* name = "softmax";
+  TensorId x, y;
+  template <class Visit>
+  void operands(Visit visit) { visit("x", x, false), visit("y", y, true); }
+};
+
+/// dx = y (dy − Σ dy y).
+struct SoftmaxBackward {
+  static constexpr const char* name = "softmax_backward";
+  TensorId y, dy, dx;
+  template <class Visit>
+  void operands(Visit visit) { visit("y", y, false), visit("dy", dy, false), visit("dx", dx, true); }
+};
+
+/// y = x · mask / (1 − rate), the mask drawn from (seed, call, row, column). Backward: the same op on the gradient.
+struct Dropout {
+  static constexpr const char* name = "dropout";
+  TensorId x, y;
+  double rate;
+  uint64_t seed;
+  template <class Visit>
+  void operands(Visit visit) { visit("x", x, false), visit("y", y, true); }
+};
+
+enum class Reduction : uint8_t { mean, sum, mean_with_sample_weight };
+
+/// values[row] = loss of a row; dpred = its gradient times the row's share of the reduced loss. From logits, `probabilities`
+/// receives softmax(pred). Adds the batch's loss to total 0.
+struct Loss {
+  static constexpr const char* name = "loss";
+  int formula;  // number in losses()
+  std::vector<double> parameters;
+  Reduction reduction;
+  TensorId pred, target, weight, values, dpred = kNone, probabilities = kNone;
+  template <class Visit>
+  void operands(Visit visit) {
+    visit("pred", pred, false), visit("target", target, false), visit("weight", weight, false);
+    visit("values", values, true), visit("probabilities", probabilities, true), visit("dpred", dpred, true);
+  }
+};
+
+/// values[row] = metric of a row; adds their sum to total `total`.
+struct Metric {
+  static constexpr const char* name = "metric";
+  int formula;  // number in losses()
+  std::vector<double> parameters;
+  int total;
+  TensorId pred, target, values, scratch = kNone;
+  template <class Visit>
+  void operands(Visit visit) {
+    visit("pred", pred, false), visit("target", target, false), visit("values", values, true);
+    visit("scratch", scratch, true);
+  }
+};
+
+/// dw = xᵀ dy and db = Σ dy over the rows, written to the gradients of w and b.
+struct BackWeights {
+  static constexpr const char* name = "back_weights";
+  TensorId x, dy;
+  VariableId w, b = kNone;
+  template <class Visit>
+  void operands(Visit visit) { visit("x", x, false), visit("dy", dy, false); }
+};
+
+/// dx = dy wᵀ; wt receives the transposed panels.
+struct BackInput {
+  static constexpr const char* name = "back_input";
+  TensorId dy, wt, dx;
+  VariableId w;
+  template <class Visit>
+  void operands(Visit visit) { visit("dy", dy, false), visit("wt", wt, true), visit("dx", dx, true); }
+};
+
+/// One optimizer step on all trainable variables: one pass over the flat buffers.
+struct Update {
+  static constexpr const char* name = "update";
+  int formula;  // number in optimizers()
+  std::vector<double> hyperparameters;
+  template <class Visit>
+  void operands(Visit) {}
+};
+
+/// Copies x without padding to the caller's output rows.
+struct Emit {
+  static constexpr const char* name = "emit";
+  TensorId x;
+  template <class Visit>
+  void operands(Visit visit) { visit("x", x, false); }
+};
+
+using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Affine, Activate, ActivateBackward, Softmax,
+                        SoftmaxBackward, Dropout, Loss, Metric, BackWeights, BackInput, Update, Emit>;
+
+}  // namespace bardana

@@ -1,0 +1,99 @@
+#include "plan/registry.h"
+
+#include <limits>
+
+#include "common/check.h"
+
+namespace bardana {
+namespace {
+
+template <class Formula>
+FormulaInfo describe(Formula) {
+  const auto& list = Formula::parameters.list;
+  return {Formula::name, std::vector<Parameter>(list, list + Formula::parameters.count)};
+}
+
+std::vector<ActivationInfo> list_activations() {
+  std::vector<ActivationInfo> infos;
+  for_each_formula(Activations{}, [&](auto formula, int) { infos.push_back({describe(formula), formula.saves}); });
+  return infos;
+}
+
+/// Elementwise losses first, then the row kernels in the order of LossKernels (cpu/kernels/all.inl).
+std::vector<LossInfo> list_losses() {
+  std::vector<LossInfo> infos;
+  for_each_formula(ElementwiseLosses{}, [&](auto formula, int) {
+    infos.push_back({describe(formula), false, formula.differentiable, -1});
+  });
+  const std::vector<Parameter> smoothing = {{"label_smoothing", 0.0}};
+  const std::vector<Parameter> ignore = {{"ignore_class", std::numeric_limits<double>::quiet_NaN()}};
+  infos.push_back({{"categorical_crossentropy", smoothing}, false, true, -1});
+  infos.push_back({{"categorical_crossentropy_logits", smoothing}, false, true, -1});
+  infos.push_back({{"sparse_categorical_crossentropy", ignore}, true, true, -1});
+  infos.push_back({{"sparse_categorical_crossentropy_logits", ignore}, true, true, -1});
+  infos.push_back({{"categorical_accuracy", {}}, false, false, -1});
+  infos.push_back({{"sparse_categorical_accuracy", {}}, true, false, -1});
+  for (LossInfo& info : infos) {
+    for (size_t i = 0; i < infos.size(); ++i) {
+      if (infos[i].name == info.name + "_logits") info.from_logits = static_cast<int>(i);
+    }
+  }
+  return infos;
+}
+
+std::vector<OptimizerInfo> list_optimizers() {
+  std::vector<OptimizerInfo> infos;
+  for_each_formula(Optimizers{}, [&](auto formula, int) { infos.push_back({describe(formula), formula.slots}); });
+  return infos;
+}
+
+template <class Info>
+int find(const std::vector<Info>& infos, const char* kind, const std::string& name) {
+  std::string known;
+  for (size_t i = 0; i < infos.size(); ++i) {
+    if (infos[i].name == name) return static_cast<int>(i);
+    known += (i ? ", " : "") + infos[i].name;
+  }
+  fail("expected ", kind, " among ", known, "; received '", name, "'");
+}
+
+}  // namespace
+
+const std::vector<ActivationInfo>& activations() {
+  static const std::vector<ActivationInfo> infos = list_activations();
+  return infos;
+}
+
+const std::vector<LossInfo>& losses() {
+  static const std::vector<LossInfo> infos = list_losses();
+  return infos;
+}
+
+const std::vector<OptimizerInfo>& optimizers() {
+  static const std::vector<OptimizerInfo> infos = list_optimizers();
+  return infos;
+}
+
+int find_activation(const std::string& name) { return find(activations(), "an activation", name); }
+int find_loss(const std::string& name) { return find(losses(), "a loss or metric", name); }
+int find_optimizer(const std::string& name) { return find(optimizers(), "an optimizer", name); }
+
+std::vector<double> bind_parameters(const FormulaInfo& formula, const std::map<std::string, double>& given) {
+  std::vector<double> values;
+  size_t used = 0;
+  for (const Parameter& parameter : formula.parameters) {
+    const auto found = given.find(parameter.name);
+    values.push_back(found == given.end() ? parameter.value : found->second);
+    used += found != given.end();
+  }
+  if (used != given.size()) {
+    for (const auto& [name, value] : given) {
+      bool known = false;
+      for (const Parameter& parameter : formula.parameters) known = known || name == parameter.name;
+      if (!known) fail(formula.name, ": unknown parameter '", name, "'");
+    }
+  }
+  return values;
+}
+
+}  // namespace bardana

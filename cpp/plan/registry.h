@@ -1,0 +1,44 @@
+// The formulas by number and name: what plans refer to and what Python may ask for. A formula's number is its position in
+// its list (math/*.h), and kernel tables are ordered alike.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "math/formulas.h"
+
+namespace bardana {
+
+struct FormulaInfo {
+  std::string name;
+  std::vector<Parameter> parameters;
+};
+
+struct ActivationInfo : FormulaInfo {
+  Saves saves;
+};
+
+struct LossInfo : FormulaInfo {
+  bool labels;          // targets are class numbers, one a row, instead of one number per prediction
+  bool differentiable;  // otherwise a metric only
+  int from_logits;      // number of the same loss taken from logits, or -1
+};
+
+struct OptimizerInfo : FormulaInfo {
+  int slots;
+};
+
+const std::vector<ActivationInfo>& activations();
+const std::vector<LossInfo>& losses();
+const std::vector<OptimizerInfo>& optimizers();
+
+/// Number of a formula by name; std::invalid_argument lists the names there are.
+int find_activation(const std::string& name);
+int find_loss(const std::string& name);
+int find_optimizer(const std::string& name);
+
+/// Values in the formula's order: defaults, overridden by the given ones; an unknown name is std::invalid_argument.
+std::vector<double> bind_parameters(const FormulaInfo& formula, const std::map<std::string, double>& given);
+
+}  // namespace bardana

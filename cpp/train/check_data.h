@@ -1,0 +1,14 @@
+// Checks of users' arrays before the first step, so that nothing is read out of bounds and no step is half done.
+#pragma once
+
+#include "backend/source.h"
+#include "compile/compile.h"
+
+namespace bardana {
+
+/// Throws std::invalid_argument when an array does not fit the network.
+void check_input(const Network& network, const Source& x);
+void check_targets(const Network& network, const Objectives& objectives, const Source& x, const Source& y,
+                   const Source& weight);
+
+}  // namespace bardana

@@ -1,0 +1,79 @@
+// A network with its variables, compiled objectives and bound plans; what Python's `_core.Model` wraps.
+// Safe from several threads: predict, evaluate and read run side by side, one fit at a time, and a predict during a fit
+// sees the weights of a whole step.
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+
+#include "backend/backend.h"
+#include "compile/compile.h"
+#include "train/hooks.h"
+#include "train/optimizer_state.h"
+#include "train/weights_lock.h"
+
+namespace bardana {
+
+/// Users' arrays of one call; y and weight may be absent.
+struct Data {
+  Source x, y, weight;
+};
+
+struct EpochOptions {
+  int64_t batch_size = 32;
+  bool shuffle = false;
+  uint64_t seed = 0, epoch = 0;
+};
+
+
+class Model {
+ public:
+  explicit Model(const ModelSpec& spec);
+
+  const Network& network() const { return network_; }
+  Variables& variables() { return variables_; }
+  WeightsLock& weights_lock() { return lock_; }
+  bool is_training() const { return training_.load(); }
+  std::atomic<bool>& stop() { return stop_; }
+
+  /// Sets loss, metrics and optimizer; forgets the optimizer's slots, keeps the weights.
+  void compile(const CompileSpec& spec, std::shared_ptr<OptimizerState> optimizer);
+
+  Totals train_epoch(const Data& data, const EpochOptions& options, Hooks& hooks);
+  Totals evaluate(const Data& data, int64_t batch_size, Hooks& hooks);
+  /// Writes rows × output elements to `output`.
+  void predict(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output, Hooks& hooks);
+  /// Loss of all rows as one batch. `input_gradient` receives the derivative by x; `take` is called while the gradient
+  /// buffer still holds this call's numbers.
+  double gradients(const Data& data, bool training, uint64_t call, void* input_gradient,
+                   const std::function<void(Variables&)>& take);
+  std::string explain(Mode mode, int64_t rows);
+
+  /// Rows that predict and evaluate work on at once when the caller does not care.
+  int64_t comfortable_rows() const;
+
+ private:
+  struct Bound {
+    Plan plan;
+    std::unique_ptr<Executable> executable;
+  };
+
+  /// A bound plan of at least this capacity, out of the pool or new; give() puts it back.
+  std::unique_ptr<Bound> take(PlanRequest request);
+  void give(std::unique_ptr<Bound> bound, const Objectives* made_for);
+  class Lease;
+  void check(const Data& data) const;
+  const Objectives& compiled() const;
+
+  Network network_;
+  Variables variables_;
+  WeightsLock lock_;
+  std::shared_ptr<const Objectives> objectives_;
+  std::shared_ptr<OptimizerState> optimizer_;
+  std::mutex pool_mutex_;
+  std::vector<std::unique_ptr<Bound>> pool_;
+  std::atomic<bool> training_ = false, stop_ = false;
+  uint64_t training_passes_ = 0;
+};
+
+}  // namespace bardana

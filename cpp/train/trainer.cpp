@@ -1,0 +1,91 @@
+#include "train/trainer.h"
+
+#include <algorithm>
+
+#include "train/batches.h"
+
+namespace bardana {
+
+Trainer::Trainer(Executable& executable, const Data& data, size_t metrics, Hooks& hooks)
+    : executable_(executable),
+      data_(data),
+      hooks_(hooks),
+      batch_hooks_(hooks.wants_batches()),
+      totals_(2 + 2 * metrics) {
+  step_.x = &data_.x;
+  step_.y = &data_.y;
+  step_.weight = &data_.weight;
+  step_.totals = totals_.data();
+}
+
+void Trainer::shuffle(uint64_t seed, uint64_t epoch) {
+  order_ = permutation(data_.x.rows, seed, epoch);
+  step_.order = order_.data();
+}
+
+Totals Trainer::train(int64_t batch_size, Training training) {
+  std::unique_lock guard(training.lock);
+  const auto unlocked = [&](auto&& call) {
+    guard.unlock();
+    call();
+    guard.lock();
+  };
+  int64_t steps = 0;
+  for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
+    if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps); });
+    step_.first = first;
+    step_.rows = std::min(batch_size, data_.x.rows - first);
+    step_.learning_rate = training.optimizer.learning_rate.load(std::memory_order_relaxed);
+    step_.call = training.passes++;
+    executable_.run(step_);
+    training.optimizer.iterations.fetch_add(1, std::memory_order_relaxed);
+    ++steps;
+    if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps - 1, totals_); });
+    if (timer_.due()) unlocked([&] { hooks_.poll(steps, totals_); });
+    if (training.stop.load(std::memory_order_relaxed)) break;
+    training.lock.yield();
+  }
+  return totals_;
+}
+
+template <class Step>
+void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step) {
+  std::shared_lock guard(lock);
+  int64_t steps = 0;
+  for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
+    if (batch_hooks_) {
+      guard.unlock();
+      hooks_.batch_begin(steps);
+      guard.lock();
+    }
+    step_.first = first;
+    step_.rows = std::min(batch_size, data_.x.rows - first);
+    run_step();
+    ++steps;
+    if (batch_hooks_) {
+      guard.unlock();
+      if (step_.output == nullptr) {
+        hooks_.batch_end(steps - 1, totals_);
+      } else {
+        hooks_.batch_end(steps - 1, step_.output, step_.rows);
+      }
+      guard.lock();
+    }
+    if (timer_.due()) hooks_.poll(steps, totals_);
+  }
+}
+
+Totals Trainer::evaluate(int64_t batch_size, WeightsLock& lock) {
+  visit_batches(batch_size, lock, [&] { executable_.run(step_); });
+  return totals_;
+}
+
+void Trainer::predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes, WeightsLock& lock) {
+  step_.call = call;
+  visit_batches(batch_size, lock, [&] {
+    step_.output = output + step_.first * row_bytes;
+    executable_.run(step_);
+  });
+}
+
+}  // namespace bardana

@@ -1,0 +1,74 @@
+"""Dense neural networks with the API of Keras, trained in native code on NumPy arrays.
+
+Example:
+    >>> import bardana as keras
+    >>> model = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
+    >>> model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    >>> model.count_params()
+    7850
+"""
+
+from __future__ import annotations
+
+from bardana import (
+    activations,
+    backend,
+    callbacks,
+    config,
+    datasets,
+    initializers,
+    kernels,
+    layers,
+    losses,
+    metrics,
+    models,
+    optimizers,
+    utils,
+)
+from bardana._core import __version__
+from bardana.initializers import Initializer
+from bardana.layers import Input, Layer
+from bardana.losses import Loss
+from bardana.metrics import Metric
+from bardana.models import Sequential
+from bardana.optimizers import Optimizer
+from bardana.runtime import devices, show_config
+from bardana.variables import Variable
+
+keras_api_version = "3.15.1"
+"""The version of Keras whose API and behaviour this package follows."""
+
+
+def version() -> str:
+    """Return the version of bardana."""
+    return __version__
+
+
+__all__ = [
+    "Initializer",
+    "Input",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Optimizer",
+    "Sequential",
+    "Variable",
+    "__version__",
+    "activations",
+    "backend",
+    "callbacks",
+    "config",
+    "datasets",
+    "devices",
+    "initializers",
+    "keras_api_version",
+    "kernels",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "show_config",
+    "utils",
+    "version",
+]

@@ -1,0 +1,143 @@
+"""The native engine, as Python sees it.
+
+Shapes never include the batch axis unless said otherwise. Arrays must be C-contiguous NumPy arrays in native byte
+order; the element types read directly are bool, (u)int8/16/32/64, float16/32/64 (converted batch by batch to the
+model's type), anything else is a TypeError. Every call that computes releases the GIL. A user's mistake is a
+ValueError or TypeError that says what was expected and what was received.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Totals = NDArray[np.float64]
+BatchBegin = Callable[[int], None]
+BatchEnd = Callable[[int, Totals], None]
+Progress = Callable[[int, Totals], None]
+
+class VariableInfo(TypedDict):
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool
+
+class LayerInfo(TypedDict):
+    output_shape: tuple[int, ...]
+    variables: list[VariableInfo]
+
+__version__: str
+
+def build_info() -> dict[str, Any]:
+    """version, isa, isas (compiled in and runnable here), threads, devices, compiler, build_type, pybind11."""
+
+def activation_names() -> list[str]: ...
+def activation_parameters(name: str) -> dict[str, float]:
+    """Parameters of an activation formula and their defaults, e.g. {"alpha": 1.0} for "elu"."""
+
+def loss_names() -> list[str]: ...
+def metric_names() -> list[str]: ...
+def optimizer_names() -> list[str]: ...
+def layer_names() -> list[str]: ...
+def describe_layer(class_name: str, config: Mapping[str, Any], input_shape: Sequence[int]) -> LayerInfo:
+    """Output shape and variables of a layer for inputs of this shape; ValueError names the layer if it does not fit."""
+
+class Optimizer:
+    """Hyperparameters and step counter, shared between Python and a running training loop (atomic)."""
+
+    def __init__(self, name: str, hyperparameters: Mapping[str, float]) -> None: ...
+    learning_rate: float
+    iterations: int
+
+class Model:
+    """Layers, variables and compiled plans of one network."""
+
+    def __init__(self, name: str, dtype: str, input_shape: Sequence[int], layers: Sequence[Mapping[str, Any]]) -> None:
+        """layers: [{"class_name": "Dense", "config": layer.get_config()}, ...]; config["trainable"] counts."""
+    output_shape: tuple[int, ...]
+    stop: bool
+    """Set to True from any thread: the running epoch ends after the current step. train_epoch does not reset it."""
+    @property
+    def is_training(self) -> bool: ...
+    def layer_variables(self) -> list[list[VariableInfo]]:
+        """Per layer, in the order of read()/write() indices when flattened."""
+    def read(self, index: int) -> Array: ...
+    def write(self, index: int, value: Array) -> None: ...
+    def compile(
+        self, loss: Mapping[str, Any] | None, metrics: Sequence[Mapping[str, Any]], optimizer: Optimizer | None
+    ) -> None:
+        """loss: {"function": "huber", "delta": 1.0, "reduction": "sum_over_batch_size"}; metrics likewise, without
+        reduction. Resets the optimizer's slots, keeps the weights."""
+    def reset_slots(self) -> None: ...
+    def slots(self) -> list[Array]:
+        """Copies of the optimizer's slots: for every trainable variable, each of its slots."""
+    def train_epoch(
+        self,
+        x: Array,
+        y: Array,
+        sample_weight: Array | None,
+        batch_size: int,
+        *,
+        shuffle_seed: int | None = None,
+        epoch: int = 0,
+        on_batch_begin: BatchBegin | None = None,
+        on_batch_end: BatchEnd | None = None,
+        on_progress: Progress | None = None,
+    ) -> Totals:
+        """One pass over the data. Totals: row 0 [sum of loss, weight], then a row per metric; value = sum / weight.
+        shuffle_seed None keeps the order. on_progress(steps_done, totals) comes about ten times a second."""
+    def evaluate(
+        self,
+        x: Array,
+        y: Array,
+        sample_weight: Array | None,
+        batch_size: int,
+        *,
+        on_batch_begin: BatchBegin | None = None,
+        on_batch_end: BatchEnd | None = None,
+        on_progress: Progress | None = None,
+    ) -> Totals: ...
+    def predict(
+        self,
+        x: Array,
+        *,
+        batch_size: int | None = None,
+        training: bool = False,
+        call: int = 0,
+        on_batch_begin: BatchBegin | None = None,
+        on_batch_end: Callable[[int, Array], None] | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> Array:
+        """Outputs (rows, *output_shape) in the model's type. batch_size only matters to the hooks. training=True runs
+        dropout; `call` numbers such calls so that each draws other masks."""
+    def gradients(
+        self, x: Array, y: Array, sample_weight: Array | None, *, training: bool = False, call: int = 0
+    ) -> tuple[float, list[Array], Array]:
+        """Loss, its gradient by every trainable variable (in variable order), and by the input."""
+    def explain(self, mode: str = "train", rows: int = 32) -> str:
+        """The plan as text; mode is train, evaluate, predict or gradients."""
+
+def activate(name: str, x: Array, parameters: Mapping[str, float] = ...) -> Array:
+    """x float32 or float64. "softmax" works along the last axis."""
+
+def activate_backward(name: str, x: Array, dy: Array, parameters: Mapping[str, float] = ...) -> Array:
+    """dx for y = f(x)."""
+
+def dense_forward(x: Array, w: Array, b: Array | None, activation: str = "linear") -> Array: ...
+def dense_backward(
+    dy: Array, x: Array, w: Array, b: Array | None, activation: str = "linear"
+) -> tuple[Array, Array, Array]:
+    """(dx, dw, db) of y = f(x w + b), summed over the rows."""
+
+def sgd_update(
+    w: Array, dw: Array, velocity: Array | None, learning_rate: float, momentum: float = 0.0, nesterov: bool = False
+) -> None:
+    """In place on w (and velocity): C-contiguous, writeable, one float type."""
+
+def loss_values(loss: Mapping[str, Any], y_true: Array, y_pred: Array) -> Array:
+    """Unreduced values, shape y_pred.shape[:-1]; y_pred float32 or float64 with at least one axis."""
+
+def metric_values(metric: Mapping[str, Any], y_true: Array, y_pred: Array) -> Array: ...
+def permutation(rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """The order in which train_epoch visits the rows."""

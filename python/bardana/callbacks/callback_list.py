@@ -1,0 +1,132 @@
+"""Call several callbacks as one, and know beforehand which batch hooks anyone listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from bardana.callbacks.base import Callback, Logs
+from bardana.callbacks.history import History
+
+Callbacks: TypeAlias = "Callback | CallbackList | Iterable[Any] | None"
+
+_TRAIN_BATCH = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+_TEST_BATCH = ("on_test_batch_begin", "on_test_batch_end")
+_PREDICT_BATCH = ("on_predict_batch_begin", "on_predict_batch_end")
+
+
+class CallbackList:
+    """Pass every event on to the given callbacks, in their order; a History comes last if none is among them.
+
+    Args:
+        callbacks: a callback, a list of them (nested too), another CallbackList or None.
+        model: the model they get to see.
+        params: the `params` they get, e.g. {"verbose": 1, "epochs": 3, "steps": 12}.
+
+    The same `logs` object goes to all of them, so what one adds the next ones and the caller see. Of
+    `wants_train_batches`, `wants_test_batches` and `wants_predict_batches` each is False when no callback overrides a
+    hook of that kind; the loop then stays in native code for the whole epoch.
+
+    Raises:
+        TypeError: something in callbacks is no Callback.
+
+    Example:
+        >>> CallbackList([Callback()], model=None, params={}).wants_train_batches
+        False
+    """
+
+    def __init__(self, callbacks: Callbacks, model: Any, params: Mapping[str, Any]) -> None:
+        self.callbacks = list(_flatten(callbacks))
+        self.history = next((c for c in self.callbacks if isinstance(c, History)), None) or History()
+        if self.history not in self.callbacks:
+            self.callbacks.append(self.history)
+        self.wants_train_batches = self._anyone_overrides(_TRAIN_BATCH)
+        self.wants_test_batches = self._anyone_overrides(_TEST_BATCH)
+        self.wants_predict_batches = self._anyone_overrides(_PREDICT_BATCH)
+        for callback in self.callbacks:
+            callback.set_model(model)
+            callback.set_params(params)
+
+    def _anyone_overrides(self, hooks: Iterable[str]) -> bool:
+        return any(_overrides(callback, hook) for hook in hooks for callback in self.callbacks)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_begin(logs)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_end(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_epoch_end(epoch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_train_batch_end(batch, logs=logs)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_begin(logs)
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_end(logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_batch_begin(batch, logs=logs)
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_test_batch_end(batch, logs=logs)
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_begin(logs)
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_end(logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_batch_begin(batch, logs=logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        for callback in self.callbacks:
+            callback.on_predict_batch_end(batch, logs=logs)
+
+
+def _flatten(callbacks: Any) -> Iterator[Callback]:
+    if callbacks is None:
+        return
+    if isinstance(callbacks, Callback):
+        yield callbacks
+    elif isinstance(callbacks, CallbackList):
+        yield from callbacks.callbacks
+    elif isinstance(callbacks, (list, tuple)):
+        for item in callbacks:
+            yield from _flatten(item)
+    else:
+        raise TypeError(_no_callback_message(callbacks))
+
+
+def _overrides(callback: Callback, hook: str) -> bool:
+    return hook in vars(callback) or getattr(type(callback), hook) is not getattr(Callback, hook)
+
+
+def _no_callback_message(received: Any) -> str:
+    message = f"callbacks: expected Callback objects, received {received!r}."
+    if isinstance(received, type) and issubclass(received, Callback):
+        message += f" Write {received.__name__}() to make one."
+    return message

@@ -1,0 +1,32 @@
+"""What `fit` returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bardana.callbacks.base import Callback, Logs
+
+
+class History(Callback):
+    """Collect the logs of every epoch.
+
+    `history` maps each name to its values, one per epoch; `epoch` lists the epochs' numbers from 0; `params` are those
+    of `fit`. Added to every `fit` and also found as `model.history`.
+
+    Example:
+        >>> History().history
+        {}
+    """
+
+    def __init__(self) -> None:
+        self.history: dict[str, list[Any]] = {}
+        self.epoch: list[int] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.epoch = []
+        self.model.history = self
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)

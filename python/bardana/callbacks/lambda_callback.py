@@ -1,0 +1,54 @@
+"""A callback made of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from bardana.callbacks.base import HOOKS, Callback
+
+Hook: TypeAlias = Callable[..., Any]
+
+
+class LambdaCallback(Callback):
+    """Call the given functions at the hooks of the same names.
+
+    Args:
+        on_epoch_begin, on_epoch_end: called with (epoch, logs).
+        on_train_begin, on_train_end: called with (logs).
+        on_train_batch_begin, on_train_batch_end: called with (batch, logs=logs).
+        **hooks: any other hook of `Callback` by its name.
+
+    Raises:
+        TypeError: an argument is no hook of `Callback`, or its value cannot be called.
+
+    Example:
+        >>> tell = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
+    """
+
+    def __init__(
+        self,
+        on_epoch_begin: Hook | None = None,
+        on_epoch_end: Hook | None = None,
+        on_train_begin: Hook | None = None,
+        on_train_end: Hook | None = None,
+        on_train_batch_begin: Hook | None = None,
+        on_train_batch_end: Hook | None = None,
+        **hooks: Hook | None,
+    ) -> None:
+        named = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+        }
+        for name, function in {**named, **hooks}.items():
+            if name not in HOOKS:
+                raise TypeError(f"LambdaCallback: expected hooks among {', '.join(HOOKS)}; received {name!r}.")
+            if function is None:
+                continue
+            if not callable(function):
+                raise TypeError(f"LambdaCallback: expected a function as {name}, received {function!r}.")
+            setattr(self, name, function)

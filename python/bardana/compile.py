@@ -1,0 +1,141 @@
+"""What `compile` is told, checked: optimizer, loss, metrics and the names under which their values appear in logs.
+
+"accuracy" and "crossentropy" depend on the shapes of targets and outputs, so metrics are made at the first batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bardana import _core, losses, metrics, optimizers
+from bardana.layers.base import require_none
+from bardana.native import Native
+
+_SHAPE_DEPENDENT = ("accuracy", "acc", "crossentropy", "ce")
+
+
+class Compiled:
+    """Hold the arguments of `compile` and turn totals of the engine into logs.
+
+    Args:
+        optimizer, loss, metric_identifiers: as `Sequential.compile` received them.
+        output_name: name of the last layer, the key in dicts of losses or metrics.
+
+    Raises:
+        ValueError: for unknown names, or a loss that is not reduced to one number.
+        TypeError: for a loss that the engine does not have.
+    """
+
+    def __init__(self, optimizer: Any, loss: Any, metric_identifiers: Any, output_name: str | None) -> None:
+        if optimizer is None:
+            raise ValueError("compile: expected an optimizer, received optimizer=None")
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = loss
+        self.metric_identifiers = _metric_list(metric_identifiers, output_name)
+        self._loss_identifier = _of_single_output(loss, "loss", output_name)
+        self._loss: losses.Loss | None = None
+        self.metrics: list[metrics.Metric] = []
+        self.names = ["loss"]
+        self._alphabetical = [0]
+        if not _depends_on_shape(self._loss_identifier):
+            self._loss = losses.get(self._loss_identifier)
+            if self._loss is not None:
+                self._loss.native()
+
+    def bind(self, native: Native, y_shape: tuple[int, ...]) -> None:
+        """Compile the native model for targets of this shape (batch axis first).
+
+        Raises:
+            ValueError: without a loss.
+        """
+        if self._loss_identifier is None:
+            raise ValueError("No loss to compute: expected compile(loss=…), received loss=None")
+        output_shape = (y_shape[0], *native.model.output_shape)
+        loss = self._loss or losses.resolve(self._loss_identifier, y_shape, output_shape)
+        resolved = [metrics.resolve(name, y_shape, output_shape, loss) for name in self.metric_identifiers]
+        native.model.compile(loss.native(), [metric.native() for metric in resolved], self.optimizer.native)
+        self._loss, self.metrics = loss, resolved
+        self.names = ["loss", *(metric.name for metric in resolved)]
+        self._alphabetical = sorted(range(len(self.names)), key=self.names.__getitem__)
+
+    @property
+    def wants_labels(self) -> bool:
+        """Whether the loss compares each output row with the index of a class."""
+        return self._loss is not None and self.native_loss()["function"].startswith("sparse")
+
+    def native_loss(self) -> dict[str, Any]:
+        """Return the loss as the engine reads it, once bound."""
+        assert self._loss is not None
+        return self._loss.native()
+
+    def values(self, totals: _core.Totals) -> list[float]:
+        """Return loss and metrics in the order of `names`."""
+        (total, weight), *sums = totals.tolist()
+        values = [total / weight if weight else 0.0]
+        values.extend(metric.finalize(*pair) for metric, pair in zip(self.metrics, sums, strict=True))
+        return values
+
+    def logs(self, totals: _core.Totals, prefix: str = "") -> dict[str, float]:
+        """Return loss and metrics by name, names in alphabetical order as in Keras' history."""
+        values = self.values(totals)
+        return {prefix + self.names[index]: values[index] for index in self._alphabetical}
+
+
+def check_options(
+    *,
+    loss_weights: Any,
+    weighted_metrics: Any,
+    run_eagerly: Any,
+    steps_per_execution: Any,
+    jit_compile: Any,
+    auto_scale_loss: Any,
+) -> None:
+    """Raise ValueError for arguments of `compile` with another value than those that make sense here.
+
+    The last four change nothing by design: an epoch is always one native call over a compiled plan.
+    """
+    require_none("compile", loss_weights=loss_weights, weighted_metrics=weighted_metrics)
+    if jit_compile not in ("auto", True, False):
+        raise ValueError(f"compile: expected jit_compile to be 'auto', True or False, received {jit_compile!r}")
+    if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
+        raise ValueError(f"compile: expected steps_per_execution of at least 1, received {steps_per_execution!r}")
+    for name, flag in (("run_eagerly", run_eagerly), ("auto_scale_loss", auto_scale_loss)):
+        if flag not in (True, False):
+            raise ValueError(f"compile: expected {name} to be True or False, received {flag!r}")
+
+
+def _of_single_output(value: Any, argument: str, output_name: str | None) -> Any:
+    """Take the entry of the only output out of a list or dict."""
+    if isinstance(value, Mapping) and "class_name" not in value:
+        if list(value) != [output_name]:
+            raise ValueError(
+                f"compile: expected {argument} to be a dict whose one key is the last layer's name '{output_name}', "
+                f"received keys {list(value)}"
+            )
+        return value[output_name]
+    if isinstance(value, (list, tuple)):
+        if len(value) != 1:
+            raise ValueError(f"compile: expected one {argument} for the model's one output, received {value!r}")
+        return value[0]
+    return value
+
+
+def _metric_list(given: Any, output_name: str | None) -> list[Any]:
+    if given is None:
+        return []
+    if isinstance(given, Mapping) and "class_name" not in given:
+        given = _of_single_output(given, "metrics", output_name)
+        given = given if isinstance(given, (list, tuple)) else [given]
+    if not isinstance(given, (list, tuple)):
+        raise ValueError(f"compile: expected metrics to be a list, tuple or dict, received {given!r}")
+    if len(given) == 1 and isinstance(given[0], (list, tuple)):
+        given = given[0]
+    for identifier in given:
+        if not _depends_on_shape(identifier):
+            metrics.get(identifier)
+    return list(given)
+
+
+def _depends_on_shape(identifier: Any) -> bool:
+    return isinstance(identifier, str) and identifier.lower() in _SHAPE_DEPENDENT

@@ -1,0 +1,177 @@
+"""The state that `compile` leaves on a model, and the native model that is ready for it.
+
+The engine is compiled at the first batch after `compile`, since "accuracy" depends on the shape of the targets.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from numpy.typing import NDArray
+
+from bardana.compile import Compiled, check_options
+from bardana.layers.base import Shape
+from bardana.metrics import Metric
+from bardana.native import Native
+from bardana.optimizers import Optimizer
+from bardana.variables import Variable
+
+
+class CompiledModel(ABC):
+    """Keep what `compile` was told and compile the native model of a subclass when it is needed."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self._compiled: Compiled | None = None
+        self._bound: Native | None = None
+        self._stop = False
+
+    @property
+    @abstractmethod
+    def variables(self) -> list[Variable]:
+        """All variables, in the order of the native model's."""
+
+    @property
+    @abstractmethod
+    def output_shape(self) -> Shape:
+        """Shape of the output with None for the batch axis; AttributeError before the model is built."""
+
+    @property
+    @abstractmethod
+    def _output_name(self) -> str | None: ...
+
+    @property
+    @abstractmethod
+    def _current_native(self) -> Native | None: ...
+
+    @abstractmethod
+    def native_for_prediction(self) -> Native:
+        """Return the native model with up-to-date weights."""
+
+    @abstractmethod
+    def _native_as_trainable(self) -> Native:
+        """Return the native model, made anew if `trainable` of a layer has changed since it was made."""
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: None = None,
+        metrics: Any = None,
+        weighted_metrics: None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how to train. Compiling again keeps the weights and resets the optimizer's memory of past steps.
+
+        Args:
+            optimizer: name or `keras.optimizers` object. Default "rmsprop".
+            loss: name, function or object of `keras.losses`; a list or dict of one is accepted.
+            metrics: list of names, functions or objects of `keras.metrics`, or a dict `{last layer's name: metrics}`.
+            loss_weights, weighted_metrics: must be None.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted without effect; every epoch is one
+                native call.
+
+        Raises:
+            ValueError: for an unknown name or an argument that is not supported. The former state is kept.
+
+        Example:
+            >>> import bardana as keras
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+            >>> model.compile(optimizer="sgd", loss="mse", metrics=["mae"])
+        """
+        check_options(
+            loss_weights=loss_weights,
+            weighted_metrics=weighted_metrics,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=auto_scale_loss,
+        )
+        self._compiled = Compiled(optimizer, loss, metrics, self._output_name)
+        self._bound = None
+
+    @property
+    def compiled(self) -> Compiled:
+        """The checked arguments of `compile`; ValueError before it was called."""
+        if self._compiled is None:
+            raise ValueError(f"You must call `compile()` before using the model: '{self.name}' is not compiled")
+        return self._compiled
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer, None before `compile`."""
+        return self._compiled.optimizer if self._compiled else None
+
+    @property
+    def loss(self) -> Any:
+        """The loss as `compile` received it."""
+        return self._compiled.loss if self._compiled else None
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metric objects; made at the first batch, which decides what "accuracy" means."""
+        return list(self._compiled.metrics) if self._compiled else []
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """As in Keras 3: "loss", and "compile_metrics" if there are metrics; `history` has the names in logs."""
+        if self._compiled is None:
+            return []
+        return ["loss", "compile_metrics"] if self._compiled.metric_identifiers else ["loss"]
+
+    @property
+    def stop_training(self) -> bool:
+        """Set to True, from a callback or another thread, to end `fit` after the current step."""
+        native = self._current_native
+        return self._stop if native is None else native.model.stop
+
+    @stop_training.setter
+    def stop_training(self, value: bool) -> None:
+        self._stop = bool(value)
+        native = self._current_native
+        if native is not None:
+            native.model.stop = self._stop
+
+    def native_for_evaluation(self, y: NDArray[Any]) -> Native:
+        """Return the native model, compiled for targets like y."""
+        native = self.native_for_prediction()
+        if native is not self._bound:
+            compiled = self.compiled
+            native = self._native_as_trainable()
+            compiled.bind(native, y.shape)
+            self._bound = native
+        return native
+
+    def native_for_training(self, y: NDArray[Any]) -> Native:
+        """Return the native model, compiled for targets like y and sole owner of its variables."""
+        native = self.native_for_evaluation(y)
+        if native.shared:
+            native.claim_for_training(self.variables)
+        return native
+
+    def explain(self, mode: str | None = None, rows: int = 32) -> str:
+        """Return the plan that the engine runs, as text: operations, shapes, places in the workspace.
+
+        Args:
+            mode: "train", "evaluate", "gradients" or "predict". Default "train" for a compiled model, else "predict".
+            rows: examples in a batch. Default 32.
+
+        Raises:
+            ValueError: if the model is not built, or not compiled and the mode needs a loss.
+        """
+        if mode is None:
+            mode = "predict" if self._compiled is None else "train"
+        native = self.native_for_prediction()
+        if mode != "predict" and native is not self._bound:
+            native = self._native_as_trainable()
+            self.compiled.bind(native, self._likely_target_shape(rows))
+        return native.model.explain(mode, rows)
+
+    def _likely_target_shape(self, rows: int) -> tuple[int, ...]:
+        sizes = self.output_shape[1:-1] if self.compiled.wants_labels else self.output_shape[1:]
+        return (rows, *(size for size in sizes if size is not None))

@@ -1,0 +1,89 @@
+"""Global settings under the names of `keras.config`: float type, epsilon, image layout, interactive logging."""
+
+from __future__ import annotations
+
+_FLOAT_TYPES = ("float32", "float64")
+_IMAGE_FORMATS = ("channels_last", "channels_first")
+
+_floatx = "float32"
+_epsilon = 1e-7
+_image_data_format = "channels_last"
+_interactive_logging = True
+
+
+def floatx() -> str:
+    """Return the float type of new layers, "float32" unless `set_floatx` changed it."""
+    return _floatx
+
+
+def set_floatx(value: str) -> None:
+    """Set the float type of layers made from now on: "float32" or "float64".
+
+    Raises:
+        ValueError: any other value.
+    """
+    global _floatx
+    if value not in _FLOAT_TYPES:
+        raise ValueError(f"floatx: expected one of {_FLOAT_TYPES}, received {value!r}.")
+    _floatx = str(value)
+
+
+def epsilon() -> float:
+    """Return the small number that keeps divisions and logarithms finite, 1e-7 unless changed."""
+    return _epsilon
+
+
+def set_epsilon(value: float) -> None:
+    """Set the value that `epsilon` returns; it must be positive.
+
+    Raises:
+        ValueError: value is not above zero.
+    """
+    global _epsilon
+    if not value > 0:
+        raise ValueError(f"epsilon: expected a positive number, received {value!r}.")
+    _epsilon = float(value)
+
+
+def backend() -> str:
+    """Return "bardana".
+
+    Keras returns the name of the tensor library underneath. Scripts branch on it to call that library, and no such
+    branch would be right here: arrays are NumPy arrays.
+    """
+    return "bardana"
+
+
+def image_data_format() -> str:
+    """Return the default order of image axes, "channels_last" unless `set_image_data_format` changed it."""
+    return _image_data_format
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Set the default order of image axes: "channels_last" or "channels_first".
+
+    Raises:
+        ValueError: any other value.
+    """
+    global _image_data_format
+    value = str(data_format).lower()
+    if value not in _IMAGE_FORMATS:
+        raise ValueError(f"data_format: expected one of {_IMAGE_FORMATS}, received {data_format!r}.")
+    _image_data_format = value
+
+
+def enable_interactive_logging() -> None:
+    """Let `verbose="auto"` mean the progress bar (1). This is the default."""
+    global _interactive_logging
+    _interactive_logging = True
+
+
+def disable_interactive_logging() -> None:
+    """Let `verbose="auto"` mean one plain line per epoch (2), for jobs whose output goes to a log."""
+    global _interactive_logging
+    _interactive_logging = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Return whether `verbose="auto"` means the progress bar."""
+    return _interactive_logging

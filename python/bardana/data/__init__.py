@@ -1,0 +1,23 @@
+"""Check, convert and split what a user passes as x, y and sample_weight.
+
+The only place where arrays enter: behind it everything is a C-contiguous array of a type that the engine reads.
+Numbers are not copied when that already holds; other element types are converted by the engine, batch by batch.
+Not handled here: the width of y and the range of labels, which the engine checks against loss and metrics.
+"""
+
+from __future__ import annotations
+
+from bardana.data.arrays import as_input, as_target, as_weight, check_cardinality, infer_shape
+from bardana.data.class_weight import class_weights_to_samples
+from bardana.data.split import split, unpack_validation
+
+__all__ = [
+    "as_input",
+    "as_target",
+    "as_weight",
+    "check_cardinality",
+    "class_weights_to_samples",
+    "infer_shape",
+    "split",
+    "unpack_validation",
+]

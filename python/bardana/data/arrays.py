@@ -1,0 +1,191 @@
+"""Turn one user argument into an array that the engine reads: C-contiguous, native byte order, at least one row.
+
+Each function tries the common case first (a plain ndarray that is right already), because `train_on_batch` on tiny
+arrays passes here at every step.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Shape: TypeAlias = tuple[int, ...]
+
+_READABLE = frozenset(
+    np.dtype(name)
+    for name in (
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+        *("float16", "float32", "float64"),
+    )
+)
+_FLOATS = (np.dtype("float32"), np.dtype("float64"))
+
+
+def as_input(x: Any, input_shape: Shape, layer_name: str, argument: str = "x") -> Array:
+    """Return x as an array of shape (n, *input_shape) that the engine reads, without a copy where it is one already.
+
+    Args:
+        x: an array or anything with the array protocol (pandas, tensors). Shape (n,) is accepted where input_shape
+            is (1,).
+        input_shape: shape of one sample.
+        layer_name: the first layer, for messages.
+        argument: name of the argument, for messages.
+
+    Raises:
+        ValueError: x is no array of numbers, has no rows, or does not fit input_shape.
+
+    Example:
+        >>> as_input(np.zeros((3, 2), "float32"), (2,), "dense").shape
+        (3, 2)
+    """
+    if (
+        type(x) is np.ndarray
+        and x.shape[1:] == input_shape
+        and x.dtype in _READABLE
+        and x.flags.c_contiguous
+        and x.size > 0
+        and x.ndim > 0
+    ):
+        return x
+    array = _as_array(x, argument)
+    if array.ndim == 1 and input_shape == (1,):
+        array = array[:, np.newaxis]
+    if array.shape[1:] != input_shape:
+        raise ValueError(_shape_message(array.shape, input_shape, layer_name, argument))
+    return array
+
+
+def as_target(y: Any, argument: str = "y") -> Array:
+    """Return y as an array that the engine reads, of any shape (n, …).
+
+    Raises:
+        ValueError: y is no array of numbers or has no rows.
+
+    Example:
+        >>> as_target(np.array([1, 0, 2])).dtype
+        dtype('int64')
+    """
+    if type(y) is np.ndarray and y.dtype in _READABLE and y.flags.c_contiguous and y.size > 0 and y.ndim > 0:
+        return y
+    return _as_array(y, argument)
+
+
+def as_weight(w: Any, rows: int, argument: str = "sample_weight") -> Array | None:
+    """Return one weight per sample, float32 or float64 of shape (rows,), or None for None.
+
+    Args:
+        w: None or an array of shape (rows,) or (rows, 1); integers, booleans and float16 become float32.
+        rows: number of samples.
+
+    Raises:
+        ValueError: w is no array of numbers or has another shape.
+
+    Example:
+        >>> as_weight(np.array([[1], [2]]), 2)
+        array([1., 2.], dtype=float32)
+    """
+    if w is None:
+        return None
+    array = _as_array(w, argument)
+    if array.shape != (rows,):
+        if array.shape[0] != rows:
+            raise ValueError(_cardinality_message({"x": rows, argument: array.shape[0]}))
+        if array.shape != (rows, 1):
+            raise ValueError(f"{argument}: expected one weight per sample, shape ({rows},); received {array.shape}.")
+        array = array.reshape(rows)
+    return array if array.dtype in _FLOATS else array.astype(np.float32)
+
+
+def check_cardinality(x: Array, y: Array | None = None, sample_weight: Array | None = None) -> None:
+    """Raise ValueError unless all given arrays have the same number of samples (length of the first axis)."""
+    rows = len(x)
+    if (y is None or len(y) == rows) and (sample_weight is None or len(sample_weight) == rows):
+        return
+    arrays = {"x": x, "y": y, "sample_weight": sample_weight}
+    raise ValueError(_cardinality_message({name: len(array) for name, array in arrays.items() if array is not None}))
+
+
+def infer_shape(x: Any, argument: str = "x") -> Shape:
+    """Return the shape of one sample of x, for a model that is built at its first data.
+
+    Raises:
+        ValueError: x is no array of numbers or has no rows.
+
+    Example:
+        >>> infer_shape(np.zeros((5, 28, 28)))
+        (28, 28)
+    """
+    return _as_array(x, argument).shape[1:]
+
+
+def _as_array(value: Any, argument: str) -> Array:
+    if not (hasattr(value, "__array__") or hasattr(value, "__array_interface__")):
+        raise ValueError(_unrecognized_message(value, argument))
+    array = np.asarray(value)
+    if array.ndim == 0:
+        raise ValueError(f"{argument}: expected an array with an axis of samples, received the scalar {array}.")
+    if array.size == 0:
+        raise ValueError(f"{argument}: expected at least one sample, received an empty array of shape {array.shape}.")
+    if array.ndim == 1 and _is_pandas_series(value):
+        array = array[:, np.newaxis]
+    return np.ascontiguousarray(array, dtype=_readable_dtype(array, argument))
+
+
+def _is_pandas_series(value: Any) -> bool:
+    kind = type(value)
+    return kind.__name__ == "Series" and kind.__module__.partition(".")[0] == "pandas"
+
+
+def _readable_dtype(array: Array, argument: str) -> np.dtype[Any]:
+    dtype = array.dtype
+    if dtype in _READABLE:
+        return dtype
+    if dtype.name == "bfloat16":
+        return np.dtype("float32")
+    if dtype.kind == "f":
+        return np.dtype("float64") if dtype.itemsize > 8 else np.dtype(f"f{dtype.itemsize}")
+    if dtype.kind in "iu":
+        return np.dtype(f"{dtype.kind}{dtype.itemsize}")
+    raise ValueError(_dtype_message(dtype, argument))
+
+
+def _shape_message(shape: Shape, input_shape: Shape, layer_name: str, argument: str) -> str:
+    expected = "(" + ", ".join(["None", *map(str, input_shape)]) + ("," if not input_shape else "") + ")"
+    message = f'Layer "{layer_name}": expected {argument} of shape {expected}, received {shape}.'
+    if shape == input_shape:
+        message += f" A single sample needs an axis of samples too: pass {argument}[None]."
+    return message
+
+
+def _cardinality_message(sizes: dict[str, int]) -> str:
+    listing = ", ".join(f"'{name}' sizes: {size}" for name, size in sizes.items())
+    return (
+        "Data cardinality is ambiguous. Make sure all arrays contain the same number of samples: "
+        f"expected {next(iter(sizes.values()))} in each, received {listing}."
+    )
+
+
+def _unrecognized_message(value: Any, argument: str) -> str:
+    received = f"Unrecognized data type: expected {argument} to be an array, received {type(value)}."
+    if isinstance(value, (list, tuple)):
+        return f"{received} Write np.array({argument}) if it is a list of numbers."
+    if hasattr(value, "toarray"):
+        return f"{received} Write {argument}.toarray() for a sparse matrix."
+    if hasattr(value, "__next__") or hasattr(value, "__iter__") or hasattr(value, "__getitem__"):
+        return f"{received} Generators, datasets and dicts are not read: collect them into one NumPy array."
+    return received
+
+
+def _dtype_message(dtype: np.dtype[Any], argument: str) -> str:
+    received = f"{argument}: expected an array of numbers, received dtype {dtype}."
+    if dtype.kind == "O":
+        return (
+            f"{received} Its rows may differ in length or hold mixed types: "
+            f"make it rectangular and write {argument}.astype('float32')."
+        )
+    if dtype.kind in "US":
+        return f"{received} Encode text as numbers first."
+    return received

@@ -1,0 +1,7 @@
+"""Real data sets under the names of `keras.datasets`, and the digits that travel with the package."""
+
+from __future__ import annotations
+
+from bardana.datasets import digits, fashion_mnist, mnist
+
+__all__ = ["digits", "fashion_mnist", "mnist"]

@@ -1,0 +1,297 @@
+"""The base of all layers: names, variables, shapes, and calling a layer on an array.
+
+A layer declares; shape rules and arithmetic are native. `build` asks the engine for the variables of the layer, and
+`native_spec` is what the engine receives.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bardana import _core, config, data, naming
+from bardana.native import Native
+from bardana.tensor import Tensor, as_tensor
+from bardana.variables import Variable
+
+Shape = tuple[int | None, ...]
+L = TypeVar("L", bound="Layer")
+_DTYPES = ("float32", "float64")
+
+
+class Layer:
+    """Be the base of every layer: a step of a model with its variables.
+
+    Args:
+        activity_regularizer: must be None.
+        trainable: whether training changes the layer's variables. Assigning it counts from the next `compile`.
+        dtype: "float32" or "float64". Default `keras.config.floatx()`.
+        name: default is the class name in snake_case with a counter: "dense", "dense_1", …
+        input_shape, input_dim, batch_input_shape: old spelling of an `Input` in front of the layer; warns.
+
+    Raises:
+        ValueError: for an unknown argument, a bad name or type.
+    """
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        class_name = type(self).__name__
+        self.requested_input_shape = _pop_input_shape(class_name, kwargs)
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to {class_name}: {kwargs}")
+        require_none(class_name, activity_regularizer=activity_regularizer)
+        self.name = naming.checked_name(name, class_name)
+        self.dtype = dtype_name(dtype, class_name)
+        self.built = False
+        self._trainable = checked_flag(trainable, class_name)
+        self._variables: list[Variable] = []
+        self._input_shape: Shape | None = None
+        self._output_shape: Shape | None = None
+        self._native: Native | None = None
+        self._calls = 0
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All variables, in the order of `get_weights`."""
+        return list(self._variables)
+
+    weights = variables
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """Variables that training changes."""
+        return [v for v in self._variables if v.trainable]
+
+    trainable_weights = trainable_variables
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """Variables that training leaves alone."""
+        return [v for v in self._variables if not v.trainable]
+
+    non_trainable_weights = non_trainable_variables
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the layer's variables; a new value counts from the next `compile`."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = checked_flag(value, self.name)
+        for variable in self._variables:
+            variable._trainable = self._trainable
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of the input of the last `build`, with None for the batch axis; AttributeError before."""
+        return self._known(self._input_shape, "input_shape")
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the output after the last `build`, with None for the batch axis; AttributeError before."""
+        return self._known(self._output_shape, "output_shape")
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, attribute: str) -> Any:
+            if f"{attribute}_initializer" in self.__dict__:
+                raise AttributeError(f"layer '{self.name}' has no {attribute} before it is built")
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {attribute!r}")
+
+    def _known(self, shape: Shape | None, what: str) -> Shape:
+        if shape is None:
+            raise AttributeError(f"layer '{self.name}' has no {what} before it is built")
+        return shape
+
+    def build(self, input_shape: Sequence[int | None], scope: str = "") -> None:
+        """Create the variables for inputs of this shape (batch axis first, None for any number of rows).
+
+        Building again with a shape that needs the same variables keeps them.
+
+        Args:
+            input_shape: e.g. `(None, 784)`.
+            scope: prefix of the variables' paths, the name of the model.
+
+        Raises:
+            ValueError: if the layer cannot take this shape, or has variables made for another one.
+        """
+        info = self._describe(input_shape)
+        if self.built:
+            self._check_variables(info["variables"], input_shape)
+        else:
+            self._variables = [self._add_variable(variable, scope) for variable in info["variables"]]
+            self.built = True
+        self._input_shape = (None, *input_shape[1:])
+        self._output_shape = (None, *info["output_shape"])
+
+    def _describe(self, input_shape: Sequence[int | None]) -> _core.LayerInfo:
+        return _core.describe_layer(
+            type(self).__name__, self.native_config() | {"trainable": True}, sample_shape(input_shape, self.name)
+        )
+
+    def _add_variable(self, info: _core.VariableInfo, scope: str) -> Variable:
+        name = info["name"]
+        initializer = getattr(self, f"{name}_initializer")
+        if initializer is None:
+            initializer = "glorot_uniform"
+        variable = Variable(initializer, info["shape"], self.dtype, info["trainable"] and self._trainable, name)
+        variable.path = "/".join(filter(None, (scope, self.name, name)))
+        setattr(self, name, variable)
+        return variable
+
+    def _check_variables(self, expected: list[_core.VariableInfo], input_shape: Sequence[int | None]) -> None:
+        for variable, info in zip(self._variables, expected, strict=True):
+            if variable.shape != tuple(info["shape"]):
+                raise ValueError(
+                    f"layer '{self.name}': expected inputs like the {self._input_shape} it was built for (its "
+                    f"{variable.name} has shape {variable.shape}), received input shape {tuple(input_shape)}"
+                )
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
+        """Return the output shape for an input shape, both with the batch axis, without building anything."""
+        return (input_shape[0], *self._describe(input_shape)["output_shape"])
+
+    def count_params(self) -> int:
+        """Return the number of elements of all variables; ValueError before the layer is built."""
+        if not self.built:
+            raise ValueError(f"layer '{self.name}': expected a built layer, call build(input_shape) first")
+        return sum(variable.size for variable in self._variables)
+
+    def get_weights(self) -> list[NDArray[Any]]:
+        """Return copies of the variables' values."""
+        return [variable.numpy() for variable in self._variables]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replace the values of all variables; ValueError, and nothing changes, if number or shapes do not fit."""
+        assign_all(self._variables, weights, f"layer '{self.name}'")
+
+    def __call__(self, x: Any, training: bool | None = None) -> Tensor:
+        """Apply the layer to an array whose first axis is the batch; builds the layer if needed.
+
+        Args:
+            x: array of shape (rows, …).
+            training: True runs layers such as Dropout as in training. Default False.
+        """
+        if self.built and self._native is not None and self._native.input_shape == np.shape(x)[1:]:
+            shape = self._native.input_shape
+        else:
+            shape = data.infer_shape(x)
+            self.build((None, *shape))
+        native = self._own_native(shape)
+        self._calls += bool(training)
+        rows = data.as_input(x, shape, self.name)
+        return as_tensor(native.model.predict(rows, training=bool(training), call=self._calls))
+
+    def _own_native(self, shape: tuple[int, ...]) -> Native:
+        if self._native is None or self._native.input_shape != shape:
+            self._native = Native(self.name, self.dtype, shape, [self], replaces=self._native)
+        elif self._native.shared:
+            self._native.claim(self._variables)
+        return self._native
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer; see `from_config`."""
+        return {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
+
+    def native_config(self) -> dict[str, Any]:
+        """Return the config as the engine reads it, here `get_config`; values that only Python uses may differ."""
+        return self.get_config()
+
+    def native_spec(self) -> dict[str, Any]:
+        """Return the layer's entry in the list that makes a native model."""
+        return {"class_name": type(self).__name__, "config": self.native_config()}
+
+    @classmethod
+    def from_config(cls: type[L], config: Mapping[str, Any]) -> L:
+        """Make a layer from the result of `get_config` (without weights)."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def assign_all(variables: Sequence[Variable], weights: Sequence[Any], owner: str) -> None:
+    """Assign values to variables after all their shapes have been checked."""
+    if len(weights) != len(variables):
+        raise ValueError(f"{owner}: expected a list of {len(variables)} weights, received {len(weights)}")
+    for variable, weight in zip(variables, weights, strict=True):
+        if np.shape(weight) != variable.shape:
+            raise ValueError(
+                f"{owner}: expected weights of shape {variable.shape} for '{variable.path}', "
+                f"received shape {np.shape(weight)}"
+            )
+    for variable, weight in zip(variables, weights, strict=True):
+        variable.assign(weight)
+
+
+def sample_shape(input_shape: Sequence[int | None], owner: str) -> tuple[int, ...]:
+    """Return a shape without its batch axis; ValueError if another axis is unknown or there is none."""
+    try:
+        sizes = tuple(input_shape)
+    except TypeError:
+        sizes = ()
+    if not sizes or not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes[1:]):
+        raise ValueError(
+            f"'{owner}': expected an input shape (None, size, …) with known positive sizes after the batch axis, "
+            f"received {input_shape!r}"
+        )
+    return tuple(int(size) for size in sizes[1:] if size is not None)
+
+
+def require_none(owner: str, **arguments: Any) -> None:
+    """Raise ValueError for the first argument that is not None."""
+    for argument, value in arguments.items():
+        if value is not None:
+            raise ValueError(f"{owner}: expected {argument}=None, received {argument}={value!r}")
+
+
+def dtype_name(dtype: Any, owner: str) -> str:
+    """Return "float32" or "float64" for a name, NumPy type or saved policy; None means `keras.config.floatx()`."""
+    if dtype is None:
+        return config.floatx()
+    if isinstance(dtype, Mapping):
+        dtype = dtype.get("config", {}).get("name")
+    try:
+        name: str = np.dtype(dtype).name
+    except TypeError:
+        name = str(dtype)
+    if dtype is None or name not in _DTYPES:
+        raise ValueError(f"{owner}: expected dtype to be one of {_DTYPES}, received dtype={dtype!r}")
+    return name
+
+
+def checked_flag(value: Any, owner: str) -> bool:
+    """Return a flag as a bool; ValueError for anything else."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{owner}: expected trainable to be True or False, received trainable={value!r}")
+    return bool(value)
+
+
+def _pop_input_shape(class_name: str, arguments: dict[str, Any]) -> Shape | None:
+    """Take the old shape arguments out of a layer's keyword arguments; return a shape with batch axis, or None."""
+    given = {key: arguments.pop(key) for key in ("input_shape", "input_dim", "batch_input_shape") if key in arguments}
+    if not given:
+        return None
+    if len(given) > 1:
+        raise ValueError(f"{class_name}: expected one of input_shape, input_dim, batch_input_shape, received {given}")
+    key, value = next(iter(given.items()))
+    warnings.warn(
+        f"{class_name}: {key} belongs to an Input: put keras.Input(shape) in front of the first layer.",
+        UserWarning,
+        stacklevel=4,
+    )
+    if key == "batch_input_shape":
+        return tuple(value)
+    return (None, value) if key == "input_dim" or isinstance(value, int) else (None, *value)

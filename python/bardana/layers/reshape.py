@@ -1,0 +1,110 @@
+"""Layers that compute nothing: Flatten and Reshape (other axes over the same numbers), Identity.
+
+Shape rules: cpp/layers/reshape.cpp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bardana.layers.base import Layer
+
+
+class Flatten(Layer):
+    """Put all values of an example in a row: y[i] = the values of x[i] in C order.
+
+    Args:
+        data_format: None or "channels_last".
+        name, trainable, dtype: as for every `Layer`.
+
+    Input shape:
+        (rows, a, b, …) or (rows,).
+
+    Output shape:
+        (rows, a · b · …), or (rows, 1).
+
+    Raises:
+        ValueError: for another data format.
+
+    Example:
+        >>> import bardana as keras
+        >>> keras.layers.Flatten().compute_output_shape((None, 28, 28))
+        (None, 784)
+    """
+
+    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if data_format not in (None, "channels_last"):
+            raise ValueError(
+                f"layer '{self.name}': expected data_format to be 'channels_last', received {data_format!r}"
+            )
+        self.data_format = "channels_last"
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        return {**super().get_config(), "data_format": self.data_format}
+
+
+class Reshape(Layer):
+    """Give every example another shape: y[i] = x[i] with shape `target_shape`, in C order.
+
+    Args:
+        target_shape: sizes without the batch axis; one may be -1 and follows from the others.
+        name, trainable, dtype: as for every `Layer`.
+
+    Input shape:
+        (rows, …).
+
+    Output shape:
+        (rows, *target_shape).
+
+    Raises:
+        ValueError: if a size is neither positive nor -1, or -1 comes twice; in `build`, if the number of elements
+            differs.
+
+    Example:
+        >>> import bardana as keras
+        >>> keras.layers.Reshape((2, -1)).compute_output_shape((None, 6))
+        (None, 2, 3)
+    """
+
+    def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.target_shape = _checked_target(target_shape, self.name)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        return {**super().get_config(), "target_shape": self.target_shape}
+
+
+class Identity(Layer):
+    """Return the input unchanged: y = x.
+
+    Args:
+        name, trainable, dtype: as for every `Layer`.
+
+    Input shape, output shape:
+        (rows, …), the same.
+
+    Example:
+        >>> import bardana as keras, numpy as np
+        >>> keras.layers.Identity()(np.array([[1.0, 2.0]])).numpy()
+        array([[1., 2.]], dtype=float32)
+    """
+
+
+def _checked_target(target_shape: Any, name: str) -> tuple[int, ...]:
+    sizes = tuple(target_shape) if isinstance(target_shape, (Sequence, np.ndarray)) else None
+    if (
+        sizes is None
+        or not all(isinstance(size, (int, np.integer)) and (size > 0 or size == -1) for size in sizes)
+        or sizes.count(-1) > 1
+    ):
+        raise ValueError(
+            f"layer '{name}': expected target_shape to be a tuple of positive integers with at most one -1, "
+            f"received target_shape={target_shape!r}"
+        )
+    return tuple(int(size) for size in sizes)

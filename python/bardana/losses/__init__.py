@@ -1,0 +1,116 @@
+"""Losses: classes to put into `compile` or to call, and functions that return the values for each sample.
+
+Wherever a loss is expected, its name will do: of the class, of the function, or mse, mae, bce (also in capitals).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
+
+from bardana.losses.base import FAMILY, FunctionLoss, Loss
+from bardana.losses.crossentropy import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
+from bardana.losses.regression import (
+    Huber,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    huber,
+    mean_absolute_error,
+    mean_squared_error,
+)
+from bardana.losses.targets import target_kind
+from bardana.serialization import CustomObjects
+from bardana.serialization import serialize as _serialize
+
+mse = MSE = mean_squared_error
+mae = MAE = mean_absolute_error
+bce = BCE = binary_crossentropy
+
+_CLASSES: dict[Callable[..., Any], Callable[[], Loss]] = {
+    mean_squared_error: MeanSquaredError,
+    mean_absolute_error: MeanAbsoluteError,
+    huber: Huber,
+    binary_crossentropy: BinaryCrossentropy,
+    categorical_crossentropy: CategoricalCrossentropy,
+    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+}
+
+
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: object) -> Loss: ...
+def get(identifier: Any) -> Loss | None:
+    """Return a loss object for a name, class, config, object or function `(y_true, y_pred)`; None stays None.
+
+    Raises:
+        ValueError: if the identifier is none of these.
+
+    Example:
+        >>> get("mse").name
+        'mean_squared_error'
+    """
+    if identifier is None:
+        return None
+    found = FAMILY.resolve(identifier)
+    if isinstance(found, Loss):
+        return found
+    return _CLASSES[found]() if found in FAMILY else FunctionLoss(found, name=getattr(found, "__name__", None))
+
+
+def resolve(identifier: Any, y_shape: Sequence[int | None], output_shape: Sequence[int | None]) -> Loss:
+    """Return the loss that `compile` means, now that shapes are known.
+
+    Args:
+        identifier: as in `get`, or "crossentropy" or "ce" for the binary, categorical or sparse one by shape.
+        y_shape: shape of the targets with the batch axis.
+        output_shape: shape of the predictions with the batch axis.
+    """
+    if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
+        identifier = f"{target_kind(y_shape, output_shape)}_crossentropy"
+    loss: Loss = get(identifier)
+    return loss
+
+
+def serialize(loss: Any) -> Any:
+    """Return the config of a loss object or function."""
+    return _serialize(loss)
+
+
+def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
+    """Make a loss from its config."""
+    return FAMILY.deserialize(config, custom_objects)
+
+
+__all__ = [
+    "BCE",
+    "MAE",
+    "MSE",
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "SparseCategoricalCrossentropy",
+    "bce",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "deserialize",
+    "get",
+    "huber",
+    "mae",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "mse",
+    "resolve",
+    "serialize",
+    "sparse_categorical_crossentropy",
+]

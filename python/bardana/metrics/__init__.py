@@ -1,0 +1,157 @@
+"""Metrics: numbers to watch while a model trains, or to gather over batches by hand.
+
+Wherever a metric is expected, its name will do: of the class, in snake_case, or mse, mae, bce (also in capitals).
+In `compile`, "accuracy" and "acc" mean the binary, categorical or sparse one, by the shapes of targets and outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
+
+from bardana import losses
+from bardana.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    huber,
+    mean_absolute_error,
+    mean_squared_error,
+    sparse_categorical_crossentropy,
+)
+from bardana.losses.base import FunctionLoss
+from bardana.losses.targets import target_kind
+from bardana.metrics.accuracies import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    accuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+)
+from bardana.metrics.base import FAMILY, Mean, MeanMetricWrapper, Metric
+from bardana.metrics.from_losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    MeanAbsoluteError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from bardana.serialization import CustomObjects
+from bardana.serialization import serialize as _serialize
+
+FAMILY.add(Mean, "mean")
+FAMILY.add(MeanMetricWrapper)
+
+_CROSSENTROPIES: dict[str, Callable[..., Metric]] = {
+    "binary": BinaryCrossentropy,
+    "categorical": CategoricalCrossentropy,
+    "sparse_categorical": SparseCategoricalCrossentropy,
+}
+
+
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: object) -> Metric: ...
+def get(identifier: Any) -> Metric | None:
+    """Return a metric for a name, class, config, object or function `(y_true, y_pred)`; None stays None.
+
+    Raises:
+        ValueError: if the identifier is none of these.
+
+    Example:
+        >>> get("mse").name
+        'mean_squared_error'
+    """
+    if identifier is None:
+        return None
+    found = FAMILY.resolve(identifier)
+    if isinstance(found, Metric):
+        return found
+    if isinstance(found, losses.Loss):
+        raise ValueError(
+            f"expected a metric or a function of y_true and y_pred, received the loss object '{found.name}'; "
+            "use the metric of the same name"
+        )
+    return MeanMetricWrapper(found, name=getattr(found, "__name__", None))
+
+
+def resolve(
+    identifier: Any,
+    y_shape: Sequence[int | None],
+    output_shape: Sequence[int | None],
+    loss: losses.Loss | None = None,
+) -> Metric:
+    """Return the metric that `compile` means, now that shapes are known; its `name` is the key in the logs.
+
+    A name is kept as the key, letter by letter; an object brings its own name, a function its `__name__`.
+
+    Args:
+        identifier: as in `get`, or by shape "accuracy", "acc", "crossentropy", "ce" (any case).
+        y_shape: shape of the targets with the batch axis.
+        output_shape: shape of the predictions with the batch axis.
+        loss: the model's loss; "crossentropy" takes predictions for logits if the loss does.
+
+    Raises:
+        ValueError: if the identifier means nothing.
+    """
+    if identifier is None:
+        raise ValueError("expected a metric, received None")
+    short = identifier.lower() if isinstance(identifier, str) else ""
+    if short in ("accuracy", "acc"):
+        metric: Metric = get(f"{target_kind(y_shape, output_shape)}_accuracy")
+    elif short in ("crossentropy", "ce"):
+        metric = _CROSSENTROPIES[target_kind(y_shape, output_shape)](from_logits=_uses_logits(loss))
+    else:
+        metric = get(identifier)
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric
+
+
+def serialize(metric: Any) -> Any:
+    """Return the config of a metric object or function."""
+    return _serialize(metric)
+
+
+def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
+    """Make a metric from its config."""
+    return FAMILY.deserialize(config, custom_objects)
+
+
+def _uses_logits(loss: losses.Loss | None) -> bool:
+    return isinstance(loss, FunctionLoss) and bool(loss.parameters.get("from_logits", False))
+
+
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "Metric",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "accuracy",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "deserialize",
+    "get",
+    "huber",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "resolve",
+    "serialize",
+    "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+]

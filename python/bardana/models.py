@@ -1,0 +1,322 @@
+"""Sequential: a stack of layers with one input and one output.
+
+The structure is in `stack`, training in `training`, the values of the weights in the native model (`native`). That one
+is made when it is first needed, and again after a change of structure; weights move over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from numpy.typing import NDArray
+
+from bardana import data, layers, naming
+from bardana.layers.base import Layer, Shape, assign_all, checked_flag
+from bardana.native import Native
+from bardana.stack import LayerStack
+from bardana.tensor import Tensor, as_tensor
+from bardana.training import Trainer
+from bardana.variables import Variable
+
+__all__ = ["Sequential"]
+
+S = TypeVar("S", bound="Sequential")
+
+
+class Sequential(Trainer):
+    """Stack layers: each one's output is the next one's input.
+
+    With an `Input` first (or `input_shape=` in the first layer) the weights exist at once; otherwise they are made at
+    the first `build`, call, `fit` or `predict`.
+
+    Args:
+        layers: the layers in order; more can be added with `add`.
+        trainable: whether training changes any of them. Default True.
+        name: default "sequential", "sequential_1", …
+
+    Raises:
+        ValueError: if an entry is not a layer, two have the same name, or a shape does not fit.
+
+    Example:
+        >>> import bardana as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, "relu"), keras.layers.Dense(2)])
+        >>> model.count_params()
+        17
+    """
+
+    def __init__(self, layers: Iterable[Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:
+        super().__init__()
+        self.name = naming.checked_name(name, "Sequential")
+        self._stack = LayerStack(self.name)
+        self._native: Native | None = None
+        self._outdated: Native | None = None
+        self._sample_shape: tuple[int, ...] | None = None
+        self._first_name = self.name
+        self._calls = 0
+        self._trainable = checked_flag(trainable, self.name)
+        for layer in layers or ():
+            self.add(layer)
+
+    def add(self, layer: Layer, rebuild: bool = True) -> None:
+        """Put a layer on top.
+
+        Args:
+            layer: a `keras.layers` object, or an `Input` as the first entry.
+            rebuild: build it now if the input shape is known. Default True; False waits for `build` or first use.
+
+        Raises:
+            ValueError: if it is not a layer, its name is taken, or it cannot take the shape of the last output. The
+                model stays as it was.
+        """
+        self._stack.add(layer, rebuild)
+        if not self._trainable:
+            layer.trainable = False
+        self._structure_changed()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Take the last layer off and return it, with its weights.
+
+        Args:
+            rebuild: False leaves the model unbuilt until `build` or first use. Default True.
+
+        Raises:
+            IndexError: if there are no layers.
+        """
+        layer = self._stack.pop(rebuild)
+        home = self._native or self._outdated
+        if home is not None:
+            for variable in layer.variables:
+                variable.detach(home)
+        self._structure_changed()
+        return layer
+
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
+        """Make the weights of all layers.
+
+        Args:
+            input_shape: shape with the batch axis, e.g. `(None, 784)`. Default: that of the `Input`.
+
+        Raises:
+            ValueError: without layers or a shape, for another shape than that of the `Input`, or if a layer cannot take
+                its input.
+        """
+        self._stack.build(input_shape)
+        self._structure_changed()
+
+    def _structure_changed(self) -> None:
+        self._sample_shape = self._stack.sample_shape if self._stack.built else None
+        self._first_name = self._stack.layers[0].name if self._stack.layers else self.name
+        self._outdated, self._native = self._native or self._outdated, None
+
+    @property
+    def built(self) -> bool:
+        """Whether all layers have their weights."""
+        return self._stack.built
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order, without the `Input`."""
+        return list(self._stack.layers)
+
+    @property
+    def dtype(self) -> str:
+        """Type of weights and outputs, "float32" or "float64"; that of the layers."""
+        return self._stack.dtype
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of the input with None for the batch axis; AttributeError if it is not known yet."""
+        return self._stack.input_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the output with None for the batch axis; AttributeError before the model is built."""
+        return self._stack.output_shape
+
+    def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
+        """Return the output shape for an input shape, both with the batch axis."""
+        shape = tuple(input_shape)
+        for layer in self._stack.layers:
+            shape = layer.compute_output_shape(shape)
+        return shape
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or by its index (the `Input` does not count).
+
+        Raises:
+            ValueError: if both or neither are given, or there is no such layer.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(f"get_layer: expected either a name or an index, received name={name!r}, index={index!r}")
+        names = [layer.name for layer in self._stack.layers]
+        if index is not None:
+            if not -len(names) <= index < len(names):
+                raise ValueError(
+                    f"model '{self.name}': expected an index of one of its {len(names)} layers, received {index}"
+                )
+            return self._stack.layers[index]
+        if name not in names:
+            raise ValueError(f"model '{self.name}': expected the name of a layer, one of {names}, received {name!r}")
+        return self._stack.layers[names.index(name)]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All variables: layer by layer, each in the order of its `get_weights`."""
+        return [variable for layer in self._stack.layers for variable in layer.variables]
+
+    weights = variables
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """Variables that training changes."""
+        return [variable for variable in self.variables if variable.trainable]
+
+    trainable_weights = trainable_variables
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """Variables that training leaves alone."""
+        return [variable for variable in self.variables if not variable.trainable]
+
+    non_trainable_weights = non_trainable_variables
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the layers; assigning it assigns it to all of them, from the next `compile` on."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = checked_flag(value, self.name)
+        for layer in self._stack.layers:
+            layer.trainable = self._trainable
+
+    def get_weights(self) -> list[NDArray[Any]]:
+        """Return copies of all weights in the order of `weights`."""
+        return [variable.numpy() for variable in self.variables]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Replace all weights.
+
+        Args:
+            weights: arrays in the order of `weights`; cast to the model's type.
+
+        Raises:
+            ValueError: if their number or a shape does not fit; no weight changes then.
+        """
+        assign_all(self.variables, weights, f"model '{self.name}'")
+
+    def count_params(self) -> int:
+        """Return the number of elements of all weights; ValueError before the model is built."""
+        if not self.built:
+            raise ValueError(f"model '{self.name}': expected a built model, call build(input_shape) or fit first")
+        return sum(layer.count_params() for layer in self._stack.layers)
+
+    def __call__(self, x: Any, training: bool | None = None) -> Tensor:
+        """Return the outputs for x as a `Tensor`: an array with `.numpy()`.
+
+        Args:
+            x: array (rows, *input shape).
+            training: True runs layers such as Dropout as in training, each time with other masks. Default False.
+        """
+        rows = self._inputs(x)
+        self._calls += bool(training)
+        native = self.native_for_prediction()
+        return as_tensor(native.model.predict(rows, training=bool(training), call=self._calls))
+
+    call = __call__
+
+    def _inputs(self, x: Any, argument: str = "x") -> NDArray[Any]:
+        if self._sample_shape is None:
+            self._build_for(x, argument)
+            assert self._sample_shape is not None
+        return data.as_input(x, self._sample_shape, self._first_name, argument)
+
+    def _build_for(self, x: Any, argument: str) -> None:
+        if self._stack.input is None:
+            self.build((None, *data.infer_shape(x, argument)))
+        else:
+            self.build()
+
+    def native_for_prediction(self) -> Native:
+        """Return the native model with up-to-date weights, made now if need be."""
+        native = self._native
+        if native is None:
+            return self._make_native()
+        if native.shared:
+            native.claim(self.variables)
+        return native
+
+    def _native_as_trainable(self) -> Native:
+        native = self.native_for_prediction()
+        if native.trainable == tuple(layer.trainable for layer in self._stack.layers):
+            return native
+        self._outdated = native
+        return self._make_native()
+
+    def _make_native(self) -> Native:
+        if not self._stack.built:
+            self.build()
+        stack = self._stack
+        self._native = Native(self.name, self.dtype, stack.sample_shape, stack.layers, replaces=self._outdated)
+        self._outdated = None
+        return self._native
+
+    @property
+    def _current_native(self) -> Native | None:
+        return self._native
+
+    @property
+    def _output_name(self) -> str | None:
+        return self._stack.layers[-1].name if self._stack.layers else None
+
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
+        """Print the layers with their output shapes and numbers of parameters; see `bardana.summary.print_summary`."""
+        from bardana.summary import print_summary
+
+        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return name and layers as plain data, without weights; see `from_config`."""
+        entries = [] if self._stack.input is None else [self._stack.input]
+        plain: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self._trainable,
+            "dtype": self.dtype,
+            "layers": [layers.serialize(layer) for layer in [*entries, *self._stack.layers]],
+        }
+        if self.built:
+            plain["build_input_shape"] = self.input_shape
+        return plain
+
+    @classmethod
+    def from_config(cls: type[S], config: Mapping[str, Any], custom_objects: None = None) -> S:
+        """Make a model, with new weights, from the result of `get_config`.
+
+        Args:
+            config: dict with "name" and "layers".
+            custom_objects: must be None.
+
+        Raises:
+            ValueError: for an unknown layer class.
+        """
+        model = cls(
+            [layers.deserialize(entry, custom_objects) for entry in config["layers"]],
+            trainable=config.get("trainable", True),
+            name=config.get("name"),
+        )
+        if not model.built and config.get("build_input_shape") and model.layers:
+            model.build(config["build_input_shape"])
+        return model
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"

@@ -1,0 +1,47 @@
+"""Optimizers: how weights follow their gradients. Wherever one is expected, its name will do, in any case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, overload
+
+from bardana.optimizers.optimizer import FAMILY, Optimizer
+from bardana.optimizers.sgd import SGD
+from bardana.serialization import CustomObjects
+from bardana.serialization import serialize as _serialize
+
+
+@overload
+def get(identifier: None) -> None: ...
+@overload
+def get(identifier: object) -> Optimizer: ...
+def get(identifier: Any) -> Optimizer | None:
+    """Return an optimizer for a name, config or object; None stays None.
+
+    Raises:
+        ValueError: if the identifier is none of these.
+
+    Example:
+        >>> float(get("sgd").learning_rate) == float(SGD().learning_rate)
+        True
+    """
+    if identifier is None or isinstance(identifier, Optimizer):
+        return identifier
+    if not isinstance(identifier, str | Mapping):
+        raise FAMILY.unknown(identifier)
+    config = {"class_name": identifier} if isinstance(identifier, str) else identifier
+    found: Optimizer = FAMILY.deserialize(config)
+    return found
+
+
+def serialize(optimizer: Optimizer) -> Any:
+    """Return the config of an optimizer."""
+    return _serialize(optimizer)
+
+
+def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
+    """Make an optimizer from its config."""
+    return FAMILY.deserialize(config, custom_objects)
+
+
+__all__ = ["SGD", "Optimizer", "deserialize", "get", "serialize"]

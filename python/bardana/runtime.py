@@ -1,0 +1,44 @@
+"""What runs here: version, instruction set, threads, devices, build."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+import numpy as np
+
+from bardana import _core
+
+
+def isa() -> str:
+    """Return the instruction set whose kernels run here, e.g. "avx2"."""
+    name: str = _core.build_info()["isa"]
+    return name
+
+
+def devices() -> list[str]:
+    """Return the devices that can compute here, "cpu" first."""
+    return list(_core.build_info()["devices"])
+
+
+def configuration() -> dict[str, Any]:
+    """Return what `show_config` prints: the engine's build_info, and the versions of Python and NumPy.
+
+    Example:
+        >>> sorted(configuration())[:3]
+        ['build_type', 'compiler', 'devices']
+    """
+    return {**_core.build_info(), "python": platform.python_version(), "numpy": np.__version__}
+
+
+def show_config() -> None:
+    """Print version, instruction set (ISA), threads, devices and build, one per line."""
+    settings = configuration()
+    print(f"bardana {settings.pop('version')}")
+    width = max(map(len, settings)) + 1
+    for name, value in settings.items():
+        print(f"  {name + ':':<{width}} {_format(value)}")
+
+
+def _format(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

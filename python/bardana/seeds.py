@@ -1,0 +1,62 @@
+"""Where every random number begins: one global generator that hands out seeds.
+
+A layer, an initializer or a call of `fit` without a seed of its own draws one integer here, once, and derives its
+own stream from it. So `set_seed` makes a whole script repeatable, and two unseeded layers never share a stream.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import numpy as np
+
+_lock = threading.Lock()
+_generator: np.random.Generator | None = None
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Return a NumPy generator with a Philox stream of its own.
+
+    Args:
+        seed: any integer; taken modulo 2⁶⁴.
+    """
+    return np.random.Generator(np.random.Philox(seed % 2**64))
+
+
+def next_seed() -> int:
+    """Draw a seed, 0 ≤ seed < 2³¹, from the global generator.
+
+    The generator starts from entropy of the operating system unless `set_seed` was called.
+
+    Example:
+        >>> from bardana import seeds
+        >>> seeds.set_seed(7)
+        >>> first = seeds.next_seed()
+        >>> seeds.set_seed(7)
+        >>> seeds.next_seed() == first
+        True
+    """
+    global _generator
+    with _lock:
+        if _generator is None:
+            _generator = np.random.Generator(np.random.Philox())
+        return int(_generator.integers(2**31))
+
+
+def set_seed(seed: int) -> None:
+    """Seed Python's `random`, NumPy's global generator and the global seed generator.
+
+    Args:
+        seed: integer, 0 ≤ seed < 2³² (NumPy's range).
+
+    Raises:
+        ValueError: if the seed is not such an integer.
+    """
+    global _generator
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise ValueError(f"Expected `seed` to be an integer with 0 <= seed < 2**32, received {seed!r}")
+    random.seed(int(seed))
+    np.random.seed(int(seed))
+    with _lock:
+        _generator = generator(int(seed))

@@ -1,0 +1,308 @@
+"""Fit, evaluate and predict, and the same for single batches.
+
+Arguments are checked here and by `data`; the loops are in `loops`, the arithmetic is native.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+
+from bardana import _core, data, gradients, loops, progress, seeds
+from bardana.callbacks import History
+from bardana.callbacks.callback_list import CallbackList
+from bardana.compile import Compiled
+from bardana.compiled_model import CompiledModel
+from bardana.layers.base import require_none
+from bardana.loops import Array, FitOptions, Rows, Validation
+
+
+class Trainer(CompiledModel):
+    """Train, evaluate and predict with the native model that a subclass provides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: History | None = None
+
+    @abstractmethod
+    def _inputs(self, x: Any, argument: str = "x") -> Array:
+        """Return x as the native model reads it; builds the model if needed."""
+
+    def _rows(self, x: Any, y: Any, sample_weight: Any, prefix: str = "") -> Rows:
+        inputs = self._inputs(x, f"{prefix}x")
+        target = data.as_target(y, f"{prefix}y")
+        if len(inputs) != len(target):
+            data.check_cardinality(inputs, target)
+        weight = None
+        if sample_weight is not None:
+            weight = data.as_weight(sample_weight, len(inputs), f"{prefix}sample_weight")
+        return Rows(inputs, target, weight)
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: None = None,
+        validation_steps: None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
+    ) -> History:
+        """Train for a number of passes over the data and return their history.
+
+        Args:
+            x: array (rows, *input shape). Any numeric type; it is converted batch by batch.
+            y: array of targets, as many rows.
+            batch_size: rows per step. Default 32.
+            epochs: index at which to end, counted from `initial_epoch`. Default 1.
+            verbose: 0 silent, 1 progress bar, 2 one line per epoch. Default "auto", that is 1.
+            callbacks: list of `keras.callbacks` objects.
+            validation_split: share of the last rows (before shuffling) that is evaluated instead of trained on.
+            validation_data: (x, y) or (x, y, sample_weight) to evaluate after epochs; goes before `validation_split`.
+            shuffle: whether each epoch visits the rows in another order. Default True.
+            class_weight: weight in the loss by class, `{class: weight}`, 1 for a class that is not listed.
+            sample_weight: weight in the loss by row, shape (rows,) or (rows, 1).
+            initial_epoch: index of the first epoch. Default 0.
+            validation_batch_size: default `batch_size`.
+            validation_freq: validate after every so many epochs, or after those listed (counted from 1). Default 1.
+            steps_per_epoch, validation_steps: must be None: an epoch is one pass over the arrays.
+
+        Returns:
+            `History` with `.history`, a dict of lists with one float per epoch.
+
+        Raises:
+            ValueError: before `compile`, and for data that do not fit the model, the loss or each other.
+            RuntimeError: if the model is being trained already.
+        """
+        _ = self.compiled
+        require_none("fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
+        options = FitOptions(
+            _checked_count(batch_size, "batch_size", 32),
+            _checked_count(initial_epoch, "initial_epoch", 0, least=0),
+            _checked_count(epochs, "epochs", 1, least=0),
+            progress.resolve_verbose(verbose),
+            seeds.next_seed() if _checked_flag(shuffle, "shuffle") else None,
+        )
+        rows, held_out = self._rows(x, y, sample_weight), None
+        if validation_data is not None:
+            held_out = self._rows(*data.unpack_validation(validation_data), prefix="validation ")
+        elif validation_split:
+            rows, held_out = _split(rows, validation_split)
+        rows = _with_class_weight(rows, class_weight)
+        validation = None
+        if held_out is not None:
+            size = _checked_count(validation_batch_size, "validation_batch_size", options.batch_size)
+            validation = Validation(held_out, size, _checked_frequency(validation_freq))
+        return loops.fit(self, rows, validation, options, callbacks)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Return the loss and the metrics over the data, with the weights as they are.
+
+        Args:
+            x, y, sample_weight: as for `fit`.
+            batch_size: rows per step. Default 32.
+            verbose: as for `fit`.
+            steps: number of batches to use. Default all.
+            callbacks: list of `keras.callbacks` objects.
+            return_dict: return `{name: value}` instead of a list.
+
+        Returns:
+            The loss if there are no metrics, else a list of the loss and the metrics in the order of `compile`.
+
+        Raises:
+            ValueError: before `compile`, and for data that do not fit.
+        """
+        if kwargs:
+            raise ValueError(f"evaluate: arguments not recognized: {kwargs}")
+        compiled = self.compiled
+        size = _checked_count(batch_size, "batch_size", 32)
+        rows = self._rows(x, y, sample_weight)
+        if steps is not None:
+            end = _checked_count(steps, "steps", 1) * size
+            rows = Rows(rows.x[:end], rows.y[:end], None if rows.weight is None else rows.weight[:end])
+        params = {"verbose": progress.resolve_verbose(verbose), "epochs": 1, "steps": rows.steps(size)}
+        events = CallbackList(callbacks, self, params) if callbacks else None
+        with progress.for_evaluate(verbose, rows.steps(size)) or nullcontext() as bar:
+            totals = loops.evaluate(self, rows, size, events, bar)
+        return _results(compiled, totals, return_dict)
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Array:
+        """Return the outputs for x, of shape (rows, *output shape). Works before `compile`.
+
+        Args:
+            x: array (rows, *input shape).
+            batch_size: rows per step as callbacks and the progress bar see it. Default 32.
+            verbose: 0 silent, 1 progress bar, 2 one line. Default "auto", that is 1.
+            steps: number of batches to use. Default all.
+            callbacks: list of `keras.callbacks` objects.
+
+        Raises:
+            ValueError: if x is not an array of numbers of the right shape.
+        """
+        rows = self._inputs(x)
+        if not verbose and not callbacks and steps is None:
+            return self.native_for_prediction().model.predict(rows)
+        size = _checked_count(batch_size, "batch_size", 32)
+        if steps is not None:
+            rows = rows[: _checked_count(steps, "steps", 1) * size]
+        count = -(-len(rows) // size)
+        params = {"verbose": progress.resolve_verbose(verbose), "epochs": 1, "steps": count}
+        events = CallbackList(callbacks, self, params) if callbacks else None
+        with progress.for_predict(verbose, count) or nullcontext() as bar:
+            return loops.predict(self, rows, size, events, bar)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Take one step on these rows; return the loss before the step, and the metrics, of this batch.
+
+        Args:
+            x, y, sample_weight, class_weight: as for `fit`, all rows in one batch.
+            return_dict: return `{name: value}` instead of a list.
+        """
+        compiled = self.compiled
+        rows = _with_class_weight(self._rows(x, y, sample_weight), class_weight)
+        native = self.native_for_training(rows.y)
+        totals = native.model.train_epoch(rows.x, rows.y, rows.weight, len(rows.x))
+        return _results(compiled, totals, return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """Return the loss and the metrics of these rows without training."""
+        compiled = self.compiled
+        rows = self._rows(x, y, sample_weight)
+        totals = self.native_for_evaluation(rows.y).model.evaluate(rows.x, rows.y, rows.weight, len(rows.x))
+        return _results(compiled, totals, return_dict)
+
+    def predict_on_batch(self, x: Any) -> Array:
+        """Return the outputs for these rows."""
+        rows = self._inputs(x)
+        return self.native_for_prediction().model.predict(rows)
+
+    def compute_gradients(
+        self, x: Any, y: Any, sample_weight: Any = None, training: bool = False
+    ) -> gradients.Gradients:
+        """Return the loss of these rows and its gradient, by every trainable weight and by x.
+
+        One step of plain SGD is `w − learning_rate · gradient`, to rounding.
+
+        Args:
+            x, y, sample_weight: as for `fit`, all rows in one batch.
+            training: True runs layers such as Dropout as in training. Default False.
+
+        Returns:
+            (loss, weights, inputs): a float, a list with an array for each of `trainable_weights` in order, and an
+            array of the shape of x.
+
+        Raises:
+            ValueError: before `compile`, and for data that do not fit.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+            >>> model.compile("sgd", "mse")
+            >>> loss, (dw, db), dx = model.compute_gradients(np.array([[2.0]]), np.array([[1.0]]))
+            >>> loss, dw.item(), db.item(), dx.item()
+            (1.0, 4.0, 2.0, 2.0)
+        """
+        return gradients.compute(self, self._rows(x, y, sample_weight), training)
+
+    def check_gradients(
+        self, x: Any, y: Any, sample_weight: Any = None, tolerance: float = 1e-6, max_entries: int = 2000
+    ) -> gradients.GradientReport:
+        """Compare the gradients with finite differences of the loss, both in float64, at the current weights.
+
+        Where the loss has a kink at exactly these weights, and so no gradient, they are moved a little (see `gradients`).
+
+        Args:
+            x, y, sample_weight: a few rows, as for `fit`. Dropout is off.
+            tolerance: largest error, relative to the largest gradient of the same variable, that counts as equal.
+            max_entries: entries to check; if there are more, so many are drawn, always the same ones.
+
+        Returns:
+            A report: `ok`, the worst entry, and the number of entries checked; `print` it.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, "tanh"), keras.layers.Dense(1)])
+            >>> model.compile("sgd", "mse")
+            >>> model.check_gradients(np.array([[0.5, -1.0]]), np.array([[1.0]])).ok
+            True
+        """
+        return gradients.check(self, self._rows(x, y, sample_weight), tolerance, max_entries)
+
+
+def _results(compiled: Compiled, totals: _core.Totals, return_dict: bool) -> Any:
+    values = compiled.values(totals)
+    if return_dict:
+        return dict(zip(compiled.names, values, strict=True))
+    return values if len(values) > 1 else values[0]
+
+
+def _split(rows: Rows, fraction: float) -> tuple[Rows, Rows]:
+    (x, y, weight), (x_held_out, y_held_out, weight_held_out) = data.split(*rows, fraction)
+    assert y is not None and y_held_out is not None
+    return Rows(x, y, weight), Rows(x_held_out, y_held_out, weight_held_out)
+
+
+def _with_class_weight(rows: Rows, class_weight: Mapping[int, float] | None) -> Rows:
+    if class_weight is None:
+        return rows
+    if rows.weight is not None:
+        raise ValueError("expected class_weight or sample_weight, received both: multiply them into sample_weight")
+    return rows._replace(weight=data.class_weights_to_samples(class_weight, rows.y))
+
+
+def _checked_count(value: Any, argument: str, default: int, least: int = 1) -> int:
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"expected {argument} to be an integer of at least {least}, received {argument}={value!r}")
+    return int(value)
+
+
+def _checked_flag(value: Any, argument: str) -> bool:
+    if not isinstance(value, (bool, int, np.bool_)):
+        raise ValueError(f"expected {argument} to be True or False, received {argument}={value!r}")
+    return bool(value)
+
+
+def _checked_frequency(value: Any) -> int | Sequence[int]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_checked_count(epoch, "epoch in validation_freq", 1) for epoch in value]
+    return _checked_count(value, "validation_freq", 1)

@@ -1,0 +1,84 @@
+"""The utilities of `keras.utils`: seeds, one-hot rows, session and logging switches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bardana import naming, seeds
+from bardana.config import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+
+__all__ = [
+    "clear_session",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
+    "is_interactive_logging_enabled",
+    "set_random_seed",
+    "to_categorical",
+]
+
+
+def set_random_seed(seed: int) -> None:
+    """Seed Python's, NumPy's and bardana's random numbers, so that the same script gives the same numbers.
+
+    Args:
+        seed: an integer in [0, 2³² − 1].
+
+    Raises:
+        ValueError: seed is not such an integer.
+
+    Example:
+        >>> set_random_seed(42)
+    """
+    seeds.set_seed(seed)
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Start the counters of automatic names anew: the next unnamed Dense is "dense" again.
+
+    Args:
+        free_memory: run Python's garbage collector too, so that models nobody refers to are released now.
+    """
+    naming.reset()
+    if free_memory:
+        import gc
+
+        gc.collect()
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> NDArray[np.float64]:
+    """Return one-hot rows: out[..., c] = 1 where x[...] = c, else 0.
+
+    Args:
+        x: class ids, an array or list of integers (fractions are cut off). A last axis of length 1 is dropped.
+            Negative ids count from the last class, as NumPy indices do.
+        num_classes: length of the new last axis; None means max(x) + 1.
+
+    Returns:
+        float64 array of shape (*x.shape, num_classes).
+
+    Raises:
+        IndexError: an id is not below num_classes.
+        ValueError: x is empty and num_classes is not given.
+
+    Example:
+        >>> to_categorical([0, 2], num_classes=3)
+        array([[1., 0., 0.],
+               [0., 0., 1.]])
+    """
+    labels = np.asarray(x).astype(np.int64)
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    if not num_classes:
+        if labels.size == 0:
+            raise ValueError("to_categorical: expected at least one class id or num_classes, received neither.")
+        num_classes = int(labels.max()) + 1
+    one_hot = np.zeros((*labels.shape, num_classes))
+    np.put_along_axis(one_hot, labels[..., np.newaxis], 1.0, axis=-1)
+    return one_hot
