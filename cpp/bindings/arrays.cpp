@@ -22,7 +22,8 @@ ElementType element_type(const py::dtype& dtype, const char* argument) {
       }
       [[fallthrough]];
     default:
-      throw py::type_error(concat(argument, ": expected numbers of a bool, integer or float16/32/64 type, received dtype ",
+      throw py::type_error(concat(argument,
+                                  ": expected numbers of a bool, integer or float16/32/64 type, received dtype ",
                                   py::str(static_cast<py::object>(dtype)).cast<std::string>()));
   }
 }
@@ -32,8 +33,8 @@ ElementType element_type(const py::dtype& dtype, const char* argument) {
 Source source_of(const py::object& object, const char* argument) {
   if (object.is_none()) return {};
   if (!py::isinstance<py::array>(object)) {
-    throw py::type_error(concat(argument, ": expected a NumPy array, received ",
-                                py::str(py::type::of(object)).cast<std::string>()));
+    throw py::type_error(
+        concat(argument, ": expected a NumPy array, received ", py::str(py::type::of(object)).cast<std::string>()));
   }
   const auto array = py::reinterpret_borrow<py::array>(object);
   if (array.ndim() == 0) fail(argument, ": expected an array of rows, received a single number");

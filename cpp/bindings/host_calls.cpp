@@ -12,9 +12,10 @@ PythonHooks::PythonHooks(py::object batch_begin, py::object batch_end, py::objec
       progress_(std::move(progress)),
       wants_batches_(!batch_begin_.is_none() || !batch_end_.is_none()) {}
 
-void PythonHooks::expect_outputs(DType dtype, Shape row_shape) {
+void PythonHooks::expect_outputs(DType dtype, Shape row_shape, int64_t batches_a_step) {
   dtype_ = dtype;
   row_shape_ = std::move(row_shape);
+  batches_a_step_ = batches_a_step;
 }
 
 void PythonHooks::batch_begin(int64_t step) {
@@ -42,7 +43,11 @@ void PythonHooks::poll(int64_t steps_done, const Totals& totals) {
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
   skip_progress_ = !skip_progress_;
   if (skip_progress_ || progress_.is_none()) return;
-  progress_(steps_done, totals_array(totals));
+  if (batches_a_step_ > 0) {
+    progress_(steps_done * batches_a_step_);
+  } else {
+    progress_(steps_done, totals_array(totals));
+  }
 }
 
 py::object totals_array(const Totals& totals) {

@@ -15,8 +15,9 @@ class PythonHooks : public Hooks {
  public:
   PythonHooks(py::object batch_begin, py::object batch_end, py::object progress);
 
-  /// predict: batch ends receive the outputs as arrays of this type and row shape.
-  void expect_outputs(DType dtype, Shape row_shape);
+  /// predict: batch ends receive the outputs as arrays of this type and row shape, progress the number of the caller's
+  /// batches that are done, of which the engine takes `batches_a_step` at once.
+  void expect_outputs(DType dtype, Shape row_shape, int64_t batches_a_step);
 
   bool wants_batches() const override { return wants_batches_; }
   void batch_begin(int64_t step) override;
@@ -31,6 +32,7 @@ class PythonHooks : public Hooks {
   bool skip_progress_ = false;
   DType dtype_ = DType::float32;
   Shape row_shape_;
+  int64_t batches_a_step_ = 0;  // 0: not predicting
 };
 
 /// Totals as a float64 array of shape (1 + metrics, 2).

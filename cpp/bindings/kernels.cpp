@@ -1,5 +1,7 @@
-// The bare kernels on NumPy arrays, and losses and metrics called outside a model: arrays are copied into padded buffers
-// and handed to the very table entries that the engine binds.
+// The bare kernels on NumPy arrays, and losses and metrics called outside a model: arrays are copied into padded
+// buffers and handed to the very table entries that the engine binds.
+#include <cmath>
+
 #include "bindings/arrays.h"
 #include "bindings/bind.h"
 #include "bindings/spec_from_dict.h"
@@ -7,6 +9,7 @@
 #include "cpu/isa.h"
 #include "model/variables.h"
 #include "train/batches.h"
+#include "train/check_data.h"
 
 namespace bardana::bindings {
 namespace {
@@ -15,7 +18,10 @@ namespace {
 template <class T>
 struct Rows {
   Rows(int64_t row_count, int64_t col_count)
-      : rows(row_count), cols(col_count), ld(padded(col_count)), memory(row_count * ld * static_cast<int64_t>(sizeof(T))) {}
+      : rows(row_count),
+        cols(col_count),
+        ld(padded(col_count)),
+        memory(row_count * ld * static_cast<int64_t>(sizeof(T))) {}
 
   T* data() { return memory.template as<T>(); }
   int64_t size() const { return rows * ld; }
@@ -31,7 +37,9 @@ struct Rows {
 };
 
 template <class T>
-const cpu::Kernels<T>& kernels() { return cpu::kernels_in<T>(cpu::active_table()); }
+const cpu::Kernels<T>& kernels() {
+  return cpu::kernels_in<T>(cpu::active_table());
+}
 
 /// The array as rows of its last axis, converted to T.
 template <class T>
@@ -91,7 +99,8 @@ py::array activate(const std::string& name, const py::array& x, const py::dict& 
   });
 }
 
-py::array activate_backward(const std::string& name, const py::array& x, const py::array& dy, const py::dict& parameters) {
+py::array activate_backward(const std::string& name, const py::array& x, const py::array& dy,
+                            const py::dict& parameters) {
   check_same_shape(x, dy, "x and dy");
   return with_dtype(x, "x", [&](auto zero) {
     auto rows = pack<decltype(zero)>(x, "x"), gradient = pack<decltype(zero)>(dy, "dy");
@@ -104,7 +113,8 @@ py::array activate_backward(const std::string& name, const py::array& x, const p
 template <class T>
 struct DenseWeights {
   DenseWeights(const py::array& w, const py::object& b)
-      : k(w.shape(0)), n(w.shape(1)),
+      : k(w.shape(0)),
+        n(w.shape(1)),
         variables(sizeof(T) == 4 ? DType::float32 : DType::float64, {{"w", {k, n}}, {"b", {n}}}) {
     source_of(w, "w");
     variables.write(variables.params(), 0, w.data());
@@ -133,8 +143,18 @@ void check_dense(const py::array& x, const py::array& w, const py::object& b) {
 template <class T>
 Rows<T> affine(Rows<T>& x, DenseWeights<T>& weights) {
   Rows<T> z(x.rows, weights.n);
-  kernels<T>().affine({.x = x.data(), .ldx = x.ld, .w = weights.w(), .b = weights.b(), .z = nullptr, .y = z.data(),
-                       .ldy = z.ld, .m = x.rows, .k = x.cols, .n = weights.n, .relu = false, .activate = nullptr,
+  kernels<T>().affine({.x = x.data(),
+                       .ldx = x.ld,
+                       .w = weights.w(),
+                       .b = weights.b(),
+                       .z = nullptr,
+                       .y = z.data(),
+                       .ldy = z.ld,
+                       .m = x.rows,
+                       .k = x.cols,
+                       .n = weights.n,
+                       .relu = false,
+                       .activate = nullptr,
                        .parameters = nullptr});
   return z;
 }
@@ -164,14 +184,31 @@ py::tuple dense_backward(const py::array& dy, const py::array& x, const py::arra
     Variables& v = weights.variables;
     const int64_t k = weights.k, n = weights.n;
     T* grads = v.grads().template as<T>();
-    kernels<T>().back_weights({.x = input.data(), .ldx = input.ld, .dy = dz.data(), .ldy = dz.ld,
-                               .dw = grads + v.offset(0), .db = grads + v.offset(1), .m = input.rows, .k = k, .n = n});
+    kernels<T>().back_weights({.x = input.data(),
+                               .ldx = input.ld,
+                               .dy = dz.data(),
+                               .ldy = dz.ld,
+                               .dw = grads + v.offset(0),
+                               .db = grads + v.offset(1),
+                               .m = input.rows,
+                               .k = k,
+                               .n = n});
     Memory transposed(panels_size(n, k) * static_cast<int64_t>(sizeof(T)));
     kernels<T>().transpose({weights.w(), transposed.template as<T>(), k, n});
     Rows<T> dx(input.rows, k);
-    kernels<T>().affine({.x = dz.data(), .ldx = dz.ld, .w = transposed.template as<T>(), .b = nullptr, .z = nullptr,
-                         .y = dx.data(), .ldy = dx.ld, .m = input.rows, .k = n, .n = k, .relu = false,
-                         .activate = nullptr, .parameters = nullptr});
+    kernels<T>().affine({.x = dz.data(),
+                         .ldx = dz.ld,
+                         .w = transposed.template as<T>(),
+                         .b = nullptr,
+                         .z = nullptr,
+                         .y = dx.data(),
+                         .ldy = dx.ld,
+                         .m = input.rows,
+                         .k = n,
+                         .n = k,
+                         .relu = false,
+                         .activate = nullptr,
+                         .parameters = nullptr});
     py::array dw = new_array(v.dtype(), {k, n}), db = new_array(v.dtype(), {n});
     v.read(v.grads(), 0, dw.mutable_data());
     v.read(v.grads(), 1, db.mutable_data());
@@ -230,10 +267,11 @@ py::array values_of(const Objective& objective, const py::array& y_true, const p
     const Source source = source_of(y_true, "y_true");
     const int64_t expected = info.labels ? pred.rows : pred.rows * pred.cols;
     if (source.rows * source.row_elements != expected) {
-      fail(info.name, ": expected y_true with ", expected, " elements for y_pred of shape ", to_string(shape_of(y_pred)),
-           ", received ", source.rows * source.row_elements);
+      fail(info.name, ": expected y_true with ", expected, " elements for y_pred of shape ",
+           to_string(shape_of(y_pred)), ", received ", source.rows * source.row_elements);
     }
     if (info.labels) {
+      check_labels(info, source, pred.cols, objective.parameters.empty() ? std::nan("") : objective.parameters[0]);
       visit_elements(source, [&](const auto* from) {
         for (int64_t i = 0; i < expected; ++i) labels.push_back(static_cast<int32_t>(from[i]));
       });
@@ -264,7 +302,8 @@ py::array_t<int64_t> permutation_array(int64_t rows, uint64_t seed, uint64_t epo
 py::dict activation_parameters(const std::string& name) {
   py::dict parameters;
   if (name == "softmax") return parameters;
-  for (const Parameter& p : activations()[static_cast<size_t>(find_activation(name))].parameters) parameters[p.name] = p.value;
+  for (const Parameter& p : activations()[static_cast<size_t>(find_activation(name))].parameters)
+    parameters[p.name] = p.value;
   return parameters;
 }
 
@@ -279,12 +318,18 @@ void bind_kernels(py::module_& module) {
   module.def("dense_backward", &dense_backward, "dy"_a, "x"_a, "w"_a, "b"_a, "activation"_a = "linear");
   module.def("sgd_update", &sgd_update, "w"_a, "dw"_a, "velocity"_a, "learning_rate"_a, "momentum"_a = 0.0,
              "nesterov"_a = false);
-  module.def("loss_values", [](const py::dict& loss, const py::array& y_true, const py::array& y_pred) {
-    return values_of(objective_of(loss, "loss", true), y_true, y_pred);
-  }, "loss"_a, "y_true"_a, "y_pred"_a);
-  module.def("metric_values", [](const py::dict& metric, const py::array& y_true, const py::array& y_pred) {
-    return values_of(objective_of(metric, "metric", false), y_true, y_pred);
-  }, "metric"_a, "y_true"_a, "y_pred"_a);
+  module.def(
+      "loss_values",
+      [](const py::dict& loss, const py::array& y_true, const py::array& y_pred) {
+        return values_of(objective_of(loss, "loss", true), y_true, y_pred);
+      },
+      "loss"_a, "y_true"_a, "y_pred"_a);
+  module.def(
+      "metric_values",
+      [](const py::dict& metric, const py::array& y_true, const py::array& y_pred) {
+        return values_of(objective_of(metric, "metric", false), y_true, y_pred);
+      },
+      "metric"_a, "y_true"_a, "y_pred"_a);
   module.def("permutation", &permutation_array, "rows"_a, "seed"_a, "epoch"_a);
 }
 

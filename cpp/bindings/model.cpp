@@ -1,5 +1,5 @@
-// _core.Optimizer and _core.Model. Arguments become plain data first, then the GIL is released: Python objects must not be
-// touched while other threads may run Python code.
+// _core.Optimizer and _core.Model. Arguments become plain data first, then the GIL is released: Python objects must not
+// be touched while other threads may run Python code.
 #include "bindings/bind.h"
 
 #include <pybind11/stl.h>
@@ -41,7 +41,9 @@ py::dict describe_layer(const std::string& class_name, const py::dict& config, c
 /// A fit, evaluate or predict call's arrays; keeps them alive.
 struct Arrays {
   Arrays(const py::object& x_array, const py::object& y_array, const py::object& weight_array)
-      : x(x_array), y(y_array), weight(weight_array),
+      : x(x_array),
+        y(y_array),
+        weight(weight_array),
         data{source_of(x, "x"), source_of(y, "y"), source_of(weight, "sample_weight")} {
     if (data.x.data == nullptr) fail("x: expected a NumPy array, received None");
   }
@@ -89,7 +91,8 @@ void write(Model& model, int id, const py::object& value) {
   const py::array values = convert();
   if (!values) throw py::error_already_set();
   if (shape_of(values) != spec.shape) {
-    fail("variable '", spec.name, "': expected shape ", to_string(spec.shape), ", received ", to_string(shape_of(values)));
+    fail("variable '", spec.name, "': expected shape ", to_string(spec.shape), ", received ",
+         to_string(shape_of(values)));
   }
   const void* data = values.data();
   const py::gil_scoped_release release;
@@ -118,8 +121,8 @@ void compile(Model& model, const py::object& loss, const py::sequence& metrics,
 }
 
 py::object train_epoch(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight,
-                       int64_t batch_size, std::optional<uint64_t> shuffle_seed, uint64_t epoch, py::object on_batch_begin,
-                       py::object on_batch_end, py::object on_progress) {
+                       int64_t batch_size, std::optional<uint64_t> shuffle_seed, uint64_t epoch,
+                       py::object on_batch_begin, py::object on_batch_end, py::object on_progress) {
   const Arrays arrays(x, y, sample_weight);
   check_targets_given(arrays);
   check_batch_size(batch_size);
@@ -127,7 +130,8 @@ py::object train_epoch(Model& model, const py::object& x, const py::object& y, c
   Totals totals;
   {
     const py::gil_scoped_release release;
-    totals = model.train_epoch(arrays.data, {batch_size, shuffle_seed.has_value(), shuffle_seed.value_or(0), epoch}, hooks);
+    totals =
+        model.train_epoch(arrays.data, {batch_size, shuffle_seed.has_value(), shuffle_seed.value_or(0), epoch}, hooks);
   }
   return totals_array(totals);
 }
@@ -150,10 +154,13 @@ py::array predict(Model& model, const py::object& x, std::optional<int64_t> batc
                   py::object on_batch_begin, py::object on_batch_end, py::object on_progress) {
   const Arrays arrays(x, py::none(), py::none());
   PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
-  if (batch_size) check_batch_size(*batch_size);
-  const int64_t rows = hooks.wants_batches() ? batch_size.value_or(32) : model.comfortable_rows();
+  const int64_t asked = batch_size.value_or(model.comfortable_rows());
+  check_batch_size(asked);
+  // Results do not depend on it, so nobody notices larger steps, unless hooks watch every batch.
+  const int64_t batches_a_step = hooks.wants_batches() ? 1 : std::max<int64_t>(1, model.comfortable_rows() / asked);
+  const int64_t rows = asked * batches_a_step;
   Shape shape = model.network().output_shape;
-  hooks.expect_outputs(model.network().dtype, shape);
+  hooks.expect_outputs(model.network().dtype, shape, batches_a_step);
   shape.insert(shape.begin(), arrays.data.x.rows);
   py::array output = new_array(model.network().dtype, shape);
   void* data = output.mutable_data();
@@ -164,8 +171,8 @@ py::array predict(Model& model, const py::object& x, std::optional<int64_t> batc
   return output;
 }
 
-py::tuple gradients(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight, bool training,
-                    uint64_t call) {
+py::tuple gradients(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight,
+                    bool training, uint64_t call) {
   const Arrays arrays(x, y, sample_weight);
   check_targets_given(arrays);
   const Variables& variables = model.variables();
@@ -221,7 +228,9 @@ void bind_model(py::module_& module) {
   const auto none = py::none();
   py::class_<Model>(module, "Model")
       .def(py::init([](const std::string& name, const std::string& dtype, const py::sequence& shape,
-                       const py::sequence& layers) { return std::make_unique<Model>(model_spec(name, dtype, shape, layers)); }),
+                       const py::sequence& layers) {
+             return std::make_unique<Model>(model_spec(name, dtype, shape, layers));
+           }),
            "name"_a, "dtype"_a, "input_shape"_a, "layers"_a)
       .def_property_readonly("output_shape", [](const Model& m) { return to_tuple(m.network().output_shape); })
       .def_property_readonly("is_training", &Model::is_training)
@@ -235,14 +244,13 @@ void bind_model(py::module_& module) {
       .def("train_epoch", &train_epoch, "x"_a, "y"_a, "sample_weight"_a, "batch_size"_a, py::kw_only(),
            "shuffle_seed"_a = none, "epoch"_a = 0, "on_batch_begin"_a = none, "on_batch_end"_a = none,
            "on_progress"_a = none)
-      .def("evaluate", &evaluate, "x"_a, "y"_a, "sample_weight"_a, "batch_size"_a, py::kw_only(), "on_batch_begin"_a = none,
-           "on_batch_end"_a = none, "on_progress"_a = none)
+      .def("evaluate", &evaluate, "x"_a, "y"_a, "sample_weight"_a, "batch_size"_a, py::kw_only(),
+           "on_batch_begin"_a = none, "on_batch_end"_a = none, "on_progress"_a = none)
       .def("predict", &predict, "x"_a, py::kw_only(), "batch_size"_a = none, "training"_a = false, "call"_a = 0,
            "on_batch_begin"_a = none, "on_batch_end"_a = none, "on_progress"_a = none)
       .def("gradients", &gradients, "x"_a, "y"_a, "sample_weight"_a, py::kw_only(), "training"_a = false, "call"_a = 0)
       .def(
-          "explain",
-          [](Model& m, const std::string& mode, int64_t rows) { return m.explain(parse_mode(mode), rows); },
+          "explain", [](Model& m, const std::string& mode, int64_t rows) { return m.explain(parse_mode(mode), rows); },
           "mode"_a = "train", "rows"_a = 32);
 }
 

@@ -23,10 +23,10 @@ template <class... Parts>
 
 }  // namespace bardana
 
-#define BARDANA_ASSERT(condition)                                                                              \
-  do {                                                                                                         \
-    if (!(condition)) {                                                                                        \
-      throw std::logic_error(                                                                                  \
-          ::bardana::concat("bardana internal error: ", #condition, " at ", __FILE__, ":", __LINE__));         \
-    }                                                                                                          \
+#define BARDANA_ASSERT(condition)                                                                      \
+  do {                                                                                                 \
+    if (!(condition)) {                                                                                \
+      throw std::logic_error(                                                                          \
+          ::bardana::concat("bardana internal error: ", #condition, " at ", __FILE__, ":", __LINE__)); \
+    }                                                                                                  \
   } while (false)

@@ -5,7 +5,20 @@
 
 namespace bardana {
 
-enum class ElementType : uint8_t { boolean, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float16, float32, float64 };
+enum class ElementType : uint8_t {
+  boolean,
+  int8,
+  uint8,
+  int16,
+  uint16,
+  int32,
+  uint32,
+  int64,
+  uint64,
+  float16,
+  float32,
+  float64
+};
 constexpr int kElementTypes = 12;
 
 }  // namespace bardana

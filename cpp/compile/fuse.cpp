@@ -1,6 +1,7 @@
 // Rewrites of the op list. Each looks at one pair of ops and leaves the results of the plan unchanged, or, for
 // cross-entropies, closer to the exact ones.
 #include <algorithm>
+#include <cmath>
 
 #include "compile/compile.h"
 
@@ -11,8 +12,9 @@ namespace {
 int readers(Plan& plan, TensorId tensor) {
   int count = 0;
   for (Op& op : plan.ops) {
-    std::visit([&](auto& o) { o.operands([&](const char*, TensorId id, bool writes) { count += id == tensor && !writes; }); },
-               op);
+    std::visit(
+        [&](auto& o) { o.operands([&](const char*, TensorId id, bool writes) { count += id == tensor && !writes; }); },
+        op);
   }
   return count;
 }
@@ -33,13 +35,12 @@ void fuse_activations(Plan& plan) {
 
 bool is_sigmoid(const ActivationRef& f) { return activations()[static_cast<size_t>(f.formula)].name == "sigmoid"; }
 
-/// What the prediction was made from, if by a softmax (for class losses) or a sigmoid (for binary ones); else kNone.
-TensorId find_logits(const Plan& plan, TensorId prediction, bool binary) {
+/// What the prediction was made from, if by a softmax or a sigmoid; else kNone.
+TensorId find_logits(const Plan& plan, TensorId prediction) {
   for (const Op& op : plan.ops) {
-    const auto* softmax = std::get_if<Softmax>(&op);
-    if (!binary && softmax != nullptr && softmax->y == prediction) return softmax->x;
+    if (const auto* softmax = std::get_if<Softmax>(&op); softmax && softmax->y == prediction) return softmax->x;
     const auto* activate = std::get_if<Activate>(&op);
-    if (binary && activate != nullptr && activate->y == prediction && is_sigmoid(activate->activation)) return activate->x;
+    if (activate && activate->y == prediction && is_sigmoid(activate->activation)) return activate->x;
   }
   return kNone;
 }
@@ -51,42 +52,71 @@ TensorId gradient_through(const Op& op, TensorId prediction) {
   return kNone;
 }
 
-/// The loss taken from logits instead of from probabilities, or -1.
-int logits_formula(int formula) {
+/// The loss or metric taken from logits instead of from probabilities, or -1 where it must stay as it is: other
+/// formulas, and class losses that ignore a class (Keras masks their predictions and so loses sight of the logits).
+template <class AnyObjective>
+int logits_formula(const AnyObjective& objective) {
+  const int formula = objective.formula;
   const LossInfo& info = losses()[static_cast<size_t>(formula)];
+  if (info.labels && !objective.parameters.empty() && !std::isnan(objective.parameters[0])) return -1;
   return info.name.ends_with("_logits") ? formula : info.from_logits;
 }
 
-/// Softmax or sigmoid, then cross-entropy: the loss reads the logits, its gradient p − t is exact and unclipped, and the
-/// backward op of the activation falls away. The fused class losses write the probabilities themselves.
-void fuse_crossentropy(Plan& plan) {
+bool over_classes(int formula) { return losses()[static_cast<size_t>(formula)].name != "binary_crossentropy_logits"; }
+
+/// Points the loss at the logits; the backward op of the activation falls away, for its gradient is the loss's own.
+void take_loss_from_logits(Plan& plan, Loss& loss, int formula, TensorId logits) {
+  const TensorId prediction = loss.pred;
+  loss.formula = formula;
+  loss.pred = logits;
+  std::erase_if(plan.ops, [&](const Op& op) {
+    const TensorId dx = gradient_through(op, prediction);
+    if (dx != kNone) loss.dpred = dx;
+    return dx != kNone;
+  });
+  if (!over_classes(formula)) return;
+  const auto is_softmax = [&](const Op& op) {
+    const auto* softmax = std::get_if<Softmax>(&op);
+    return softmax != nullptr && softmax->y == prediction;
+  };
+  // The fused softmax loss writes the prediction on its way.
+  loss.probabilities = std::erase_if(plan.ops, is_softmax) > 0 ? prediction : Builder(plan).like(prediction);
+}
+
+// Softmax or sigmoid, then a cross-entropy: taken from the logits, where the gradient p − t is exact and nothing is
+// clipped. Like Keras on TensorFlow this looks neither at which of the two activations it is nor whether it suits the
+// loss.
+
+void fuse_metrics(Plan& plan) {
+  for (Op& op : plan.ops) {
+    auto* metric = std::get_if<Metric>(&op);
+    if (metric == nullptr) continue;
+    const int formula = logits_formula(*metric);
+    const TensorId logits = find_logits(plan, metric->pred);
+    if (formula < 0 || logits == kNone) continue;
+    metric->formula = formula;
+    metric->pred = logits;
+    if (over_classes(formula)) metric->scratch = Builder(plan).like(logits);
+  }
+}
+
+void fuse_loss(Plan& plan) {
   const auto is_loss = [](const Op& op) { return std::holds_alternative<Loss>(op); };
   const auto found = std::find_if(plan.ops.begin(), plan.ops.end(), is_loss);
   if (found == plan.ops.end()) return;
   Loss loss = std::get<Loss>(*found);
-  const int formula = logits_formula(loss.formula);
-  if (formula < 0) return;
-  const bool binary = losses()[static_cast<size_t>(formula)].name == "binary_crossentropy_logits";
-  const TensorId prediction = loss.pred, logits = find_logits(plan, prediction, binary);
-  if (logits == kNone) return;
-  loss.formula = formula;
-  loss.pred = logits;
-  if (!binary) loss.probabilities = prediction;
-  std::erase_if(plan.ops, [&](Op& op) {
-    const auto* softmax = std::get_if<Softmax>(&op);
-    if (const TensorId dx = gradient_through(op, prediction); dx != kNone) {
-      loss.dpred = dx;
-      return true;
-    }
-    return softmax != nullptr && softmax->y == prediction;
-  });
+  const int formula = logits_formula(loss);
+  const TensorId logits = find_logits(plan, loss.pred);
+  if (formula < 0 || logits == kNone) return;
+  take_loss_from_logits(plan, loss, formula, logits);
   *std::find_if(plan.ops.begin(), plan.ops.end(), is_loss) = loss;
 }
 
 }  // namespace
 
 void fuse(Plan& plan) {
-  fuse_crossentropy(plan);
+  fuse_metrics(plan);  // before the loss: that may remove the softmax which leads to the logits
+  fuse_loss(plan);
   fuse_activations(plan);
 }
 

@@ -16,7 +16,8 @@ class Lowering {
     BARDANA_ASSERT(objectives_ != nullptr);
     TensorId dy = kNone;
     if (objectives_->loss) dy = add_loss(*objectives_->loss, learns);
-    for (size_t i = 0; i < objectives_->metrics.size(); ++i) add_metric(objectives_->metrics[i], static_cast<int>(i) + 1);
+    for (size_t i = 0; i < objectives_->metrics.size(); ++i)
+      add_metric(objectives_->metrics[i], static_cast<int>(i) + 1);
     if (learns) backward(dy);
     if (plan_.mode == Mode::train) builder_.add(Update{objectives_->optimizer, objectives_->hyperparameters});
   }
@@ -57,8 +58,13 @@ class Lowering {
   TensorId add_loss(const Objective& loss, bool learns) {
     const TensorId weight = builder_.column(1);
     builder_.add(GatherWeight{weight});
-    Loss op{.formula = loss.formula, .parameters = loss.parameters, .reduction = loss.reduction, .pred = prediction_,
-            .target = target_of(loss), .weight = weight, .values = builder_.column(network_.groups())};
+    Loss op{.formula = loss.formula,
+            .parameters = loss.parameters,
+            .reduction = loss.reduction,
+            .pred = prediction_,
+            .target = target_of(loss),
+            .weight = weight,
+            .values = builder_.column(network_.groups())};
     if (learns) op.dpred = builder_.like(prediction_);
     if (needs_probabilities(loss.formula)) op.probabilities = builder_.like(prediction_);
     builder_.add(op);
@@ -66,8 +72,12 @@ class Lowering {
   }
 
   void add_metric(const Objective& metric, int total) {
-    Metric op{.formula = metric.formula, .parameters = metric.parameters, .total = total, .pred = prediction_,
-              .target = target_of(metric), .values = builder_.column(network_.groups())};
+    Metric op{.formula = metric.formula,
+              .parameters = metric.parameters,
+              .total = total,
+              .pred = prediction_,
+              .target = target_of(metric),
+              .values = builder_.column(network_.groups())};
     if (needs_probabilities(metric.formula)) op.scratch = builder_.like(prediction_);
     builder_.add(op);
   }

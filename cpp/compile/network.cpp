@@ -14,7 +14,8 @@ Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), in
     first_variable.push_back(next);
     next += static_cast<VariableId>(layer_variables.back().size());
   }
-  if (size_of(output_shape) == 0) fail("model '", name, "': the output shape ", to_batch_string(output_shape), " is empty");
+  if (size_of(output_shape) == 0)
+    fail("model '", name, "': the output shape ", to_batch_string(output_shape), " is empty");
 }
 
 std::vector<VariableSpec> Network::all_variables() const {

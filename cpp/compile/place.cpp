@@ -1,5 +1,5 @@
-// Workspace layout: a tensor lives from the first op that touches it to the last one; each takes the lowest offset that is
-// free for its whole life, larger tensors first.
+// Workspace layout: a tensor lives from the first op that touches it to the last one; each takes the lowest offset that
+// is free for its whole life, larger tensors first.
 #include <algorithm>
 #include <numeric>
 

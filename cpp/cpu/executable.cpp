@@ -25,7 +25,7 @@ double reduction_scale(Reduction reduction, const T* weight, int64_t rows, int64
   if (reduction == Reduction::mean) return 1.0 / static_cast<double>(rows * outer);
   double total = 0.0;
   for (int64_t row = 0; row < rows; ++row) total += static_cast<double>(weight[row]);
-  return total == 0.0 ? 0.0 : 1.0 / (total * static_cast<double>(outer));
+  return total == 0.0 ? 0.0 : 1.0 / total;
 }
 
 /// Share of the rows whose label counts, when some class is ignored: the mean is over those alone.
@@ -108,9 +108,17 @@ template <class T>
 typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Affine& op) {
   const int formula = op.activation.formula;
   const bool linear = formula == find_activation("linear"), relu = formula == find_activation("relu");
-  const AffineArgs<T> args = {.x = at(op.x), .ldx = tensor(op.x).ld, .w = param(op.w), .b = param(op.b), .z = at(op.z),
-                              .y = at(op.y), .ldy = tensor(op.y).ld, .m = 0, .k = tensor(op.x).last,
-                              .n = tensor(op.y).last, .relu = relu,
+  const AffineArgs<T> args = {.x = at(op.x),
+                              .ldx = tensor(op.x).ld,
+                              .w = param(op.w),
+                              .b = param(op.b),
+                              .z = at(op.z),
+                              .y = at(op.y),
+                              .ldy = tensor(op.y).ld,
+                              .m = 0,
+                              .k = tensor(op.x).last,
+                              .n = tensor(op.y).last,
+                              .relu = relu,
                               .activate = linear || relu ? nullptr : kernels_.activate[formula],
                               .parameters = op.activation.parameters.data()};
   return [affine = kernels_.affine, args, outer = tensor(op.x).outer](const StepInput& in) {
@@ -157,9 +165,8 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const SoftmaxBackward& op
 template <class T>
 typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Dropout& op) {
   const Tensor& t = tensor(op.x);
-  return [dropout = kernels_.dropout, x = at(op.x), y = at(op.y), t, rate = op.rate, seed = op.seed](const StepInput& in) {
-    dropout({x, y, t.ld, in.rows * t.outer, t.last, rate, seed, in.call});
-  };
+  return [dropout = kernels_.dropout, x = at(op.x), y = at(op.y), t, rate = op.rate, seed = op.seed](
+             const StepInput& in) { dropout({x, y, t.ld, in.rows * t.outer, t.last, rate, seed, in.call}); };
 }
 
 template <class T>
@@ -217,8 +224,14 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Metric& op) {
 
 template <class T>
 typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const BackWeights& op) {
-  const BackWeightsArgs<T> args = {.x = at(op.x), .ldx = tensor(op.x).ld, .dy = at(op.dy), .ldy = tensor(op.dy).ld,
-                                   .dw = grad(op.w), .db = grad(op.b), .m = 0, .k = tensor(op.x).last,
+  const BackWeightsArgs<T> args = {.x = at(op.x),
+                                   .ldx = tensor(op.x).ld,
+                                   .dy = at(op.dy),
+                                   .ldy = tensor(op.dy).ld,
+                                   .dw = grad(op.w),
+                                   .db = grad(op.b),
+                                   .m = 0,
+                                   .k = tensor(op.x).last,
                                    .n = tensor(op.dy).last};
   return [back = kernels_.back_weights, args, outer = tensor(op.x).outer](const StepInput& in) {
     BackWeightsArgs<T> step = args;
@@ -230,9 +243,19 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const BackWeights& op) {
 template <class T>
 typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const BackInput& op) {
   const TransposeArgs<T> transposed = {param(op.w), at(op.wt), tensor(op.dx).last, columns_of(op.w)};
-  const AffineArgs<T> args = {.x = at(op.dy), .ldx = tensor(op.dy).ld, .w = at(op.wt), .b = nullptr, .z = nullptr,
-                              .y = at(op.dx), .ldy = tensor(op.dx).ld, .m = 0, .k = tensor(op.dy).last,
-                              .n = tensor(op.dx).last, .relu = false, .activate = nullptr, .parameters = nullptr};
+  const AffineArgs<T> args = {.x = at(op.dy),
+                              .ldx = tensor(op.dy).ld,
+                              .w = at(op.wt),
+                              .b = nullptr,
+                              .z = nullptr,
+                              .y = at(op.dx),
+                              .ldy = tensor(op.dx).ld,
+                              .m = 0,
+                              .k = tensor(op.dy).last,
+                              .n = tensor(op.dx).last,
+                              .relu = false,
+                              .activate = nullptr,
+                              .parameters = nullptr};
   return [transpose = kernels_.transpose, affine = kernels_.affine, transposed, args,
           outer = tensor(op.dx).outer](const StepInput& in) {
     transpose(transposed);

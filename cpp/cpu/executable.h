@@ -37,7 +37,9 @@ class CpuExecutable : public Executable {
 
   const Tensor& tensor(TensorId id) const { return plan_.tensor(id); }
   T* at(TensorId id) { return id == kNone ? nullptr : reinterpret_cast<T*>(workspace_.data() + tensor(id).offset); }
-  T* param(VariableId id) { return id == kNone ? nullptr : variables_.params().template as<T>() + variables_.offset(id); }
+  T* param(VariableId id) {
+    return id == kNone ? nullptr : variables_.params().template as<T>() + variables_.offset(id);
+  }
   T* grad(VariableId id) { return id == kNone ? nullptr : variables_.grads().template as<T>() + variables_.offset(id); }
   int64_t columns_of(VariableId id) const { return variables_.spec(id).shape[1]; }
   LossArgs<T> loss_args(TensorId pred, TensorId target, TensorId values, int formula, const double* parameters);

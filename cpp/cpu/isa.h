@@ -17,8 +17,12 @@ const KernelTable& active_table();
 template <class T>
 const Kernels<T>& kernels_in(const KernelTable& table);
 template <>
-inline const Kernels<float>& kernels_in(const KernelTable& table) { return table.f32; }
+inline const Kernels<float>& kernels_in(const KernelTable& table) {
+  return table.f32;
+}
 template <>
-inline const Kernels<double>& kernels_in(const KernelTable& table) { return table.f64; }
+inline const Kernels<double>& kernels_in(const KernelTable& table) {
+  return table.f64;
+}
 
 }  // namespace bardana::cpu

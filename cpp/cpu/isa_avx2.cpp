@@ -15,6 +15,12 @@ using D = Reg<double, 32>;
 BARDANA_FN F fma(F a, F b, F c) { return {_mm256_fmadd_ps(a.raw, b.raw, c.raw)}; }
 BARDANA_FN D fma(D a, D b, D c) { return {_mm256_fmadd_pd(a.raw, b.raw, c.raw)}; }
 
+// GCC makes a comparison and a blend of the generic form; these return b when either is NaN, as it does.
+BARDANA_FN F min(F a, F b) { return {_mm256_min_ps(a.raw, b.raw)}; }
+BARDANA_FN D min(D a, D b) { return {_mm256_min_pd(a.raw, b.raw)}; }
+BARDANA_FN F max(F a, F b) { return {_mm256_max_ps(a.raw, b.raw)}; }
+BARDANA_FN D max(D a, D b) { return {_mm256_max_pd(a.raw, b.raw)}; }
+
 template <class T>
 using Vec = Pair<Reg<T, 32>>;
 constexpr int kTileRows = 6, kTileVecs = 1;

@@ -14,6 +14,12 @@ using D = Reg<double, 64>;
 BARDANA_FN F fma(F a, F b, F c) { return {_mm512_fmadd_ps(a.raw, b.raw, c.raw)}; }
 BARDANA_FN D fma(D a, D b, D c) { return {_mm512_fmadd_pd(a.raw, b.raw, c.raw)}; }
 
+// GCC makes a comparison and a blend of the generic form; these return b when either is NaN, as it does.
+BARDANA_FN F min(F a, F b) { return {_mm512_maskz_min_ps(0xFFFF, a.raw, b.raw)}; }
+BARDANA_FN D min(D a, D b) { return {_mm512_maskz_min_pd(0xFF, a.raw, b.raw)}; }
+BARDANA_FN F max(F a, F b) { return {_mm512_maskz_max_ps(0xFFFF, a.raw, b.raw)}; }
+BARDANA_FN D max(D a, D b) { return {_mm512_maskz_max_pd(0xFF, a.raw, b.raw)}; }
+
 template <class T>
 using Vec = Reg<T, 64>;
 constexpr int kTileRows = 8, kTileVecs = 3;

@@ -1,6 +1,6 @@
-// The kernels of one ISA as plain function pointers over plain structs: the only thing that ISA files share with the rest.
-// Sizes: m rows, n columns, k the summed axis. ld* is the distance between rows, a multiple of 16 where vectors are read.
-// Buffers are padded to 16 elements; kernels may read and write that padding.
+// The kernels of one ISA as plain function pointers over plain structs: the only thing that ISA files share with the
+// rest. Sizes: m rows, n columns, k the summed axis. ld* is the distance between rows, a multiple of 16 where vectors
+// are read. Buffers are padded to 16 elements; kernels may read and write that padding.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,9 @@ struct GatherArgs {
 
 template <class T>
 struct ActivateArgs {
-  const T* x;  // for the derivative: x or y, as the formula's `saves` says
-  const T* dy;  // derivative only
-  T* y;         // for the derivative: dx
+  const T* x;    // for the derivative: x or y, as the formula's `saves` says
+  const T* dy;   // derivative only
+  T* y;          // for the derivative: dx
   int64_t size;  // a multiple of 16
   const double* parameters;
 };
@@ -39,7 +39,7 @@ struct AffineArgs {
   T* z;        // may be null
   T* y;
   int64_t ldy, m, k, n;
-  bool relu;                                  // f = relu, applied in registers
+  bool relu;                                 // f = relu, applied in registers
   void (*activate)(const ActivateArgs<T>&);  // any other f, applied to the finished rows; null for linear
   const double* parameters;
 };
@@ -64,8 +64,8 @@ struct TransposeArgs {
   int64_t k, n;
 };
 
-/// Rows of a loss or metric. values[r] = its value in row r; dpred = gradient · scale · (weight ? weight[r / outer] : 1),
-/// with zeros in the padding. values or dpred may be null.
+/// Rows of a loss or metric. values[r] = its value in row r; dpred = gradient · scale · (weight ? weight[r / outer] :
+/// 1), with zeros in the padding. values or dpred may be null.
 template <class T>
 struct LossArgs {
   const T* pred;
@@ -88,8 +88,8 @@ struct SoftmaxArgs {
   int64_t ld, rows, cols;
 };
 
-/// y = x · keep / (1 − rate); with x the incoming gradient this is the backward pass as well. Element (r, c) is kept by the
-/// word of Philox(seed, call ‖ r, c / 4) that stands at c mod 4.
+/// y = x · keep / (1 − rate); with x the incoming gradient this is the backward pass as well. Element (r, c) is kept by
+/// the word of Philox(seed, call ‖ r, c / 4) that stands at c mod 4.
 template <class T>
 struct DropoutArgs {
   const T* x;
@@ -120,7 +120,7 @@ struct Kernels {
   void (*softmax)(const SoftmaxArgs<T>&);
   void (*softmax_backward)(const SoftmaxArgs<T>&);
   void (*dropout)(const DropoutArgs<T>&);
-  void (*const* loss)(const LossArgs<T>&);    // by LossId
+  void (*const* loss)(const LossArgs<T>&);      // by LossId
   void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers
 };
 

@@ -13,12 +13,15 @@ namespace {
 using Factory = std::unique_ptr<Layer> (*)(ConfigReader&);
 
 template <class Concrete>
-std::unique_ptr<Layer> make(ConfigReader& config) { return std::make_unique<Concrete>(config); }
+std::unique_ptr<Layer> make(ConfigReader& config) {
+  return std::make_unique<Concrete>(config);
+}
 
 const std::map<std::string, Factory>& factories() {
   static const std::map<std::string, Factory> map = {
-      {"Activation", make<ActivationLayer>}, {"Dense", make<Dense>},       {"Dropout", make<DropoutLayer>},
-      {"Flatten", make<Flatten>},            {"Identity", make<Identity>}, {"Reshape", make<Reshape>},
+      {"Activation", make<ActivationLayer>}, {"Dense", make<Dense>},
+      {"Dropout", make<DropoutLayer>},       {"Flatten", make<Flatten>},
+      {"Identity", make<Identity>},          {"Reshape", make<Reshape>},
   };
   return map;
 }

@@ -1,5 +1,5 @@
-// Layers that only rename axes: Flatten, Reshape, Identity. They add no op; a following layer that needs another grouping
-// of the numbers repacks them.
+// Layers that only rename axes: Flatten, Reshape, Identity. They add no op; a following layer that needs another
+// grouping of the numbers repacks them.
 #pragma once
 
 #include "layers/layer.h"

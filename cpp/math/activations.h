@@ -1,6 +1,6 @@
 // Elementwise activations y = f(x) and their derivatives, written once for every ISA and for CUDA.
-// value(x, p) is f(x); grad(s, dy, p) is dy · f'(x), where s is x or y as `saves` says; p holds the parameters in order.
-// Softmax mixes the elements of a row and is a kernel of its own.
+// value(x, p) is f(x); grad(s, dy, p) is dy · f'(x), where s is x or y as `saves` says; p holds the parameters in
+// order. Softmax mixes the elements of a row and is a kernel of its own.
 #pragma once
 
 /// y = x.
@@ -9,9 +9,13 @@ struct Linear {
   static constexpr Saves saves = Saves::output;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return x; }
+  BARDANA_FN V value(V x, const V*) {
+    return x;
+  }
   template <class V>
-  BARDANA_FN V grad(V, V dy, const V*) { return dy; }
+  BARDANA_FN V grad(V, V dy, const V*) {
+    return dy;
+  }
 };
 
 /// y = max(x, 0); NaN stays NaN, and the derivative at 0 is 0.
@@ -20,9 +24,13 @@ struct Relu {
   static constexpr Saves saves = Saves::output;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return select(x <= V::of(0), V::of(0), x); }
+  BARDANA_FN V value(V x, const V*) {
+    return select(x <= V::of(0), V::of(0), x);
+  }
   template <class V>
-  BARDANA_FN V grad(V y, V dy, const V*) { return select(y > V::of(0), dy, V::of(0)); }
+  BARDANA_FN V grad(V y, V dy, const V*) {
+    return select(y > V::of(0), dy, V::of(0));
+  }
 };
 
 /// y = max_value where x ≥ max_value, x where threshold < x, negative_slope · (x − threshold) below.
@@ -32,11 +40,18 @@ struct BoundedRelu {
   static constexpr Parameters<3> parameters{
       {{"negative_slope", 0.0}, {"max_value", __builtin_huge_val()}, {"threshold", 0.0}}};
   template <class V>
-  BARDANA_FN V value(V x, const V* p) { return select(x > p[2], min(x, p[1]), min(p[0] * (x - p[2]), p[1])); }
+  BARDANA_FN V value(V x, const V* p) {
+    const V flat = select(x == x, V::of(0), x);  // a slope of 0 times −∞ is 0 here
+    const V below = select(p[0] == V::of(0), flat, p[0] * (x - p[2]));
+    return select(x > p[2], select(x < p[1], x, p[1]), below);
+  }
+  /// At max_value the gradient passes and at the threshold it is 0, as TensorFlow's clip and relu have it; its relu6,
+  /// which Keras takes where max_value is 6 and the threshold 0, is flat at 6.
   template <class V>
   BARDANA_FN V grad(V x, V dy, const V* p) {
-    const V above = select(x < p[1], dy, V::of(0));
-    return select(x > p[2], above, p[0] * dy);
+    const auto relu6 = (p[1] == V::of(6)) & (p[2] == V::of(0));
+    const V above = select((x < p[1]) | ((x == p[1]) & !relu6), dy, V::of(0));
+    return select(x > p[2], above, select(x < p[2], p[0] * dy, V::of(0)));
   }
 };
 
@@ -46,9 +61,13 @@ struct LeakyRelu {
   static constexpr Saves saves = Saves::input;
   static constexpr Parameters<1> parameters{{{"negative_slope", 0.2}}};
   template <class V>
-  BARDANA_FN V value(V x, const V* p) { return select(x > V::of(0), x, p[0] * x); }
+  BARDANA_FN V value(V x, const V* p) {
+    return select(x > V::of(0), x, p[0] * x);
+  }
   template <class V>
-  BARDANA_FN V grad(V x, V dy, const V* p) { return select(x > V::of(0), dy, p[0] * dy); }
+  BARDANA_FN V grad(V x, V dy, const V* p) {
+    return select(x > V::of(0), dy, p[0] * dy);
+  }
 };
 
 /// y = 1 / (1 + e⁻ˣ), dy/dx = y (1 − y).
@@ -57,9 +76,13 @@ struct Sigmoid {
   static constexpr Saves saves = Saves::output;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return sigmoid(x); }
+  BARDANA_FN V value(V x, const V*) {
+    return sigmoid(x);
+  }
   template <class V>
-  BARDANA_FN V grad(V y, V dy, const V*) { return dy * (y * (V::of(1) - y)); }
+  BARDANA_FN V grad(V y, V dy, const V*) {
+    return dy * (y * (V::of(1) - y));
+  }
 };
 
 /// y = tanh x, dy/dx = 1 − y².
@@ -68,9 +91,13 @@ struct Tanh {
   static constexpr Saves saves = Saves::output;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return tanh(x); }
+  BARDANA_FN V value(V x, const V*) {
+    return tanh(x);
+  }
   template <class V>
-  BARDANA_FN V grad(V y, V dy, const V*) { return dy * fma(-y, y, V::of(1)); }
+  BARDANA_FN V grad(V y, V dy, const V*) {
+    return dy * fma(-y, y, V::of(1));
+  }
 };
 
 /// y = eˣ, dy/dx = y.
@@ -79,9 +106,13 @@ struct Exponential {
   static constexpr Saves saves = Saves::output;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return exp(x); }
+  BARDANA_FN V value(V x, const V*) {
+    return exp(x);
+  }
   template <class V>
-  BARDANA_FN V grad(V y, V dy, const V*) { return dy * y; }
+  BARDANA_FN V grad(V y, V dy, const V*) {
+    return dy * y;
+  }
 };
 
 /// y = log(1 + eˣ) in the stable form max(x, 0) + log1p(e^−|x|); dy/dx = −expm1(−y).
@@ -95,7 +126,9 @@ struct Softplus {
     return select(x <= V::of(0), tail, x + tail);
   }
   template <class V>
-  BARDANA_FN V grad(V y, V dy, const V*) { return -(dy * expm1(-y)); }
+  BARDANA_FN V grad(V y, V dy, const V*) {
+    return -(dy * expm1(-y));
+  }
 };
 
 /// y = x / (1 + |x|), dy/dx = (1 − |y|)².
@@ -104,7 +137,9 @@ struct Softsign {
   static constexpr Saves saves = Saves::input;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return x / (V::of(1) + abs(x)); }
+  BARDANA_FN V value(V x, const V*) {
+    return x / (V::of(1) + abs(x));
+  }
   template <class V>
   BARDANA_FN V grad(V x, V dy, const V*) {
     const V d = V::of(1) + abs(x);
@@ -118,9 +153,13 @@ struct Elu {
   static constexpr Saves saves = Saves::input;
   static constexpr Parameters<1> parameters{{{"alpha", 1.0}}};
   template <class V>
-  BARDANA_FN V value(V x, const V* p) { return select(x > V::of(0), x, p[0] * expm1(x)); }
+  BARDANA_FN V value(V x, const V* p) {
+    return select(x > V::of(0), x, p[0] * expm1(x));
+  }
   template <class V>
-  BARDANA_FN V grad(V x, V dy, const V* p) { return select(x > V::of(0), dy, dy * (p[0] * exp(x))); }
+  BARDANA_FN V grad(V x, V dy, const V* p) {
+    return select(x > V::of(0), dy, dy * (p[0] * exp(x)));
+  }
 };
 
 /// y = λ x where x > 0, λ α (eˣ − 1) below. Klambauer et al. 2017, equation 2, constants of section 2.
@@ -135,7 +174,7 @@ struct Selu {
   }
   template <class V>
   BARDANA_FN V grad(V y, V dy, const V*) {
-    return select(y > V::of(0), V::of(kScale) * dy, dy * (y + V::of(kScale * kAlpha)));
+    return select(y < V::of(0), dy * (y + V::of(kScale * kAlpha)), V::of(kScale) * dy);
   }
 };
 
@@ -145,7 +184,9 @@ struct Silu {
   static constexpr Saves saves = Saves::input;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return x * sigmoid(x); }
+  BARDANA_FN V value(V x, const V*) {
+    return x * sigmoid(x);
+  }
   template <class V>
   BARDANA_FN V grad(V x, V dy, const V*) {
     const V s = sigmoid(x);
@@ -160,9 +201,13 @@ struct Gelu {
   static constexpr Saves saves = Saves::input;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V cdf(V x) { return V::of(0.5) * (V::of(1) + erf(x * V::of(0.7071067811865476))); }
+  BARDANA_FN V cdf(V x) {
+    return V::of(0.5) * (V::of(1) + erf(x * V::of(0.7071067811865476)));
+  }
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return x * cdf(x); }
+  BARDANA_FN V value(V x, const V*) {
+    return x * cdf(x);
+  }
   template <class V>
   BARDANA_FN V grad(V x, V dy, const V*) {
     const V density = V::of(0.3989422804014327) * exp(V::of(-0.5) * x * x);
@@ -177,16 +222,21 @@ struct GeluTanh {
   static constexpr Parameters<0> parameters{};
   static constexpr double kRoot = 0.7978845608028654, kCubic = 0.044715;
   template <class V>
-  BARDANA_FN V inner(V x) { return V::of(kRoot) * x * fma(V::of(kCubic) * x, x, V::of(1)); }
+  BARDANA_FN V inner(V x) {
+    return V::of(kRoot) * x * fma(V::of(kCubic) * x, x, V::of(1));
+  }
   template <class V>
-  BARDANA_FN V value(V x, const V*) { return V::of(0.5) * x * (V::of(1) + tanh(inner(x))); }
+  BARDANA_FN V value(V x, const V*) {
+    return V::of(0.5) * x * (V::of(1) + tanh(inner(x)));
+  }
   template <class V>
   BARDANA_FN V grad(V x, V dy, const V*) {
     const V t = tanh(inner(x));
-    const V slope = V::of(kRoot) * fma(V::of(3 * kCubic) * x, x, V::of(1));
+    const V near = min(V::of(10), max(V::of(-10), x));  // beyond, 1 − t² is 0 and the slope would overflow
+    const V slope = V::of(kRoot) * fma(V::of(3 * kCubic) * near, near, V::of(1));
     return dy * (V::of(0.5) * fma(x * fma(-t, t, V::of(1)), slope, V::of(1) + t));
   }
 };
 
-using Activations = FormulaList<Linear, Relu, BoundedRelu, LeakyRelu, Sigmoid, Tanh, Exponential, Softplus, Softsign, Elu,
-                                Selu, Silu, Gelu, GeluTanh>;
+using Activations = FormulaList<Linear, Relu, BoundedRelu, LeakyRelu, Sigmoid, Tanh, Exponential, Softplus, Softsign,
+                                Elu, Selu, Silu, Gelu, GeluTanh>;

@@ -1,5 +1,5 @@
-// The formulas for ordinary translation units, where they serve for names, parameters and single numbers. ISA files include
-// the same headers inside their own unnamed namespaces instead.
+// The formulas for ordinary translation units, where they serve for names, parameters and single numbers. ISA files
+// include the same headers inside their own unnamed namespaces instead.
 #pragma once
 
 #include "math/function.h"

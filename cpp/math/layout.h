@@ -1,6 +1,6 @@
-// The one weight layout of every CPU: a matrix (rows × cols) is cut into column panels of 48; the last panel is padded to
-// a multiple of 16. A panel stores its rows one after another, so a kernel reads 48 neighbouring weights at a time and
-// never packs. Padding is exactly zero. Vectors and the rows of activations are padded to a multiple of 16.
+// The one weight layout of every CPU: a matrix (rows × cols) is cut into column panels of 48; the last panel is padded
+// to a multiple of 16. A panel stores its rows one after another, so a kernel reads 48 neighbouring weights at a time
+// and never packs. Padding is exactly zero. Vectors and the rows of activations are padded to a multiple of 16.
 #pragma once
 
 constexpr long kPad = 16;

@@ -9,9 +9,13 @@ struct MeanSquaredError {
   static constexpr bool differentiable = true;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V t, V y, const V*) { return (t - y) * (t - y); }
+  BARDANA_FN V value(V t, V y, const V*) {
+    return (t - y) * (t - y);
+  }
   template <class V>
-  BARDANA_FN V grad(V t, V y, const V*) { return V::of(2) * (y - t); }
+  BARDANA_FN V grad(V t, V y, const V*) {
+    return V::of(2) * (y - t);
+  }
 };
 
 /// |t − y|; the derivative at 0 is 0.
@@ -20,7 +24,9 @@ struct MeanAbsoluteError {
   static constexpr bool differentiable = true;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V t, V y, const V*) { return abs(t - y); }
+  BARDANA_FN V value(V t, V y, const V*) {
+    return abs(t - y);
+  }
   template <class V>
   BARDANA_FN V grad(V t, V y, const V*) {
     const V e = y - t;
@@ -42,7 +48,7 @@ struct Huber {
   template <class V>
   BARDANA_FN V grad(V t, V y, const V* p) {
     const V e = y - t;
-    return select(abs(e) <= p[0], e, copysign(p[0], e));
+    return select((abs(e) <= p[0]) | !(e == e), e, copysign(p[0], e));
   }
 };
 
@@ -59,7 +65,9 @@ struct BinaryCrossentropy {
     return min(max(y, V::of(kProbabilityEpsilon)), V::of(1) - V::of(kProbabilityEpsilon));
   }
   template <class V>
-  BARDANA_FN V smooth(V t, V s) { return fma(t, V::of(1) - s, V::of(0.5) * s); }
+  BARDANA_FN V smooth(V t, V s) {
+    return fma(t, V::of(1) - s, V::of(0.5) * s);
+  }
   template <class V>
   BARDANA_FN V value(V t, V y, const V* p) {
     const V q = clip(y), s = smooth(t, p[0]);
@@ -84,7 +92,9 @@ struct BinaryCrossentropyLogits {
     return above - z * s + log1p(exp(-abs(z)));
   }
   template <class V>
-  BARDANA_FN V grad(V t, V z, const V* p) { return sigmoid(z) - BinaryCrossentropy::smooth(t, p[0]); }
+  BARDANA_FN V grad(V t, V z, const V* p) {
+    return sigmoid(z) - BinaryCrossentropy::smooth(t, p[0]);
+  }
 };
 
 /// 1 where t = y, else 0.
@@ -93,7 +103,9 @@ struct Accuracy {
   static constexpr bool differentiable = false;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN V value(V t, V y, const V*) { return select(t == y, V::of(1), V::of(0)); }
+  BARDANA_FN V value(V t, V y, const V*) {
+    return select(t == y, V::of(1), V::of(0));
+  }
 };
 
 /// 1 where t = [y > threshold], else 0.

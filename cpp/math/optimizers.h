@@ -1,5 +1,5 @@
-// Optimizers as the update of one element: update(w, g, slots, h, lr) with the gradient g, the optimizer's slots and its
-// hyperparameters h in order. One pass over flat buffers applies it to all variables.
+// Optimizers as the update of one element: update(w, g, slots, h, lr) with the gradient g, the optimizer's slots and
+// its hyperparameters h in order. One pass over flat buffers applies it to all variables.
 #pragma once
 
 /// Stochastic gradient descent: w ← w − η g.
@@ -8,7 +8,9 @@ struct Sgd {
   static constexpr int slots = 0;
   static constexpr Parameters<0> parameters{};
   template <class V>
-  BARDANA_FN void update(V& w, V g, V*, const V*, V lr) { w = w - lr * g; }
+  BARDANA_FN void update(V& w, V g, V*, const V*, V lr) {
+    w = w - lr * g;
+  }
 };
 
 /// With momentum: v ← m v − η g, w ← w + v. Polyak 1964, equation 9.

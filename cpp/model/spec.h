@@ -1,4 +1,5 @@
-// What Python declared, as plain data: the layers when the model is built, loss, metrics and optimizer when it is compiled.
+// What Python declared, as plain data: the layers when the model is built, loss, metrics and optimizer when it is
+// compiled.
 #pragma once
 
 #include <map>

@@ -50,7 +50,8 @@ void Variables::read(const Memory& buffer, int id, void* values) const {
   const int64_t bytes = bytes_of(dtype_);
   const std::byte* from = buffer.data() + offset(id) * bytes;
   for_each_run(spec(id), [&](int64_t stored, int64_t logical, int64_t run) {
-    std::memcpy(static_cast<std::byte*>(values) + logical * bytes, from + stored * bytes, static_cast<size_t>(run * bytes));
+    std::memcpy(static_cast<std::byte*>(values) + logical * bytes, from + stored * bytes,
+                static_cast<size_t>(run * bytes));
   });
 }
 

@@ -1,6 +1,6 @@
 // The numbers of a model: flat buffers `params`, `grads` and `slots` (optimizer state), in which every variable is an
-// aligned slice, trainable ones first. Matrices stand in column panels (math/layout.h); only read and write know that and
-// speak the logical (in, out) order.
+// aligned slice, trainable ones first. Matrices stand in column panels (math/layout.h); only read and write know that
+// and speak the logical (in, out) order.
 #pragma once
 
 #include <vector>

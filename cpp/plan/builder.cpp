@@ -26,7 +26,8 @@ TensorId Builder::like(TensorId x) {
 }
 
 TensorId Builder::panels(int64_t n, int64_t k) {
-  return push({.kind = Tensor::Kind::weights, .outer = n, .last = k, .ld = 0}, panels_size(n, k), bytes_of(plan_.dtype));
+  return push({.kind = Tensor::Kind::weights, .outer = n, .last = k, .ld = 0}, panels_size(n, k),
+              bytes_of(plan_.dtype));
 }
 
 TensorId Builder::grouped(TensorId x, int64_t last) {

@@ -21,7 +21,9 @@ class Builder {
   TensorId grouped(TensorId x, int64_t last);
 
   template <class AnyOp>
-  void add(AnyOp op) { plan_.ops.push_back(std::move(op)); }
+  void add(AnyOp op) {
+    plan_.ops.push_back(std::move(op));
+  }
 
   const Tensor& tensor(TensorId id) const { return plan_.tensor(id); }
   const Plan& plan() const { return plan_; }

@@ -53,8 +53,9 @@ Mode parse_mode(const std::string& name) {
 
 std::string describe(const Plan& plan) {
   std::ostringstream text;
-  text << "plan " << name_of(plan.mode) << (plan.training && plan.mode != Mode::train ? " (training)" : "") << ", " << name_of(plan.dtype) << ", up to " << plan.capacity
-       << " rows, workspace " << plan.workspace_bytes << " bytes\n";
+  text << "plan " << name_of(plan.mode) << (plan.training && plan.mode != Mode::train ? " (training)" : "") << ", "
+       << name_of(plan.dtype) << ", up to " << plan.capacity << " rows, workspace " << plan.workspace_bytes
+       << " bytes\n";
   for (const Op& op : plan.ops) {
     std::visit(
         [&](auto copy) {

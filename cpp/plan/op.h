@@ -26,7 +26,9 @@ struct GatherInput {
   static constexpr const char* name = "gather_input";
   TensorId y;
   template <class Visit>
-  void operands(Visit visit) { visit("y", y, true); }
+  void operands(Visit visit) {
+    visit("y", y, true);
+  }
 };
 
 /// y = rows of the user's targets: numbers, or int32 class numbers where the tensor says so.
@@ -34,7 +36,9 @@ struct GatherTarget {
   static constexpr const char* name = "gather_target";
   TensorId y;
   template <class Visit>
-  void operands(Visit visit) { visit("y", y, true); }
+  void operands(Visit visit) {
+    visit("y", y, true);
+  }
 };
 
 /// y = sample weights of the rows, ones where the user gave none.
@@ -42,7 +46,9 @@ struct GatherWeight {
   static constexpr const char* name = "gather_weight";
   TensorId y;
   template <class Visit>
-  void operands(Visit visit) { visit("y", y, true); }
+  void operands(Visit visit) {
+    visit("y", y, true);
+  }
 };
 
 /// y = x in another grouping of a row's elements into (outer, last), with that grouping's padding.
@@ -50,7 +56,9 @@ struct Repack {
   static constexpr const char* name = "repack";
   TensorId x, y;
   template <class Visit>
-  void operands(Visit visit) { visit("x", x, false), visit("y", y, true); }
+  void operands(Visit visit) {
+    visit("x", x, false), visit("y", y, true);
+  }
 };
 
 /// y = f(x w + b); z, where present, keeps x w + b for the derivative of f.
@@ -60,7 +68,9 @@ struct Affine {
   VariableId w, b = kNone;
   ActivationRef activation;
   template <class Visit>
-  void operands(Visit visit) { visit("x", x, false), visit("z", z, true), visit("y", y, true); }
+  void operands(Visit visit) {
+    visit("x", x, false), visit("z", z, true), visit("y", y, true);
+  }
 };
 
 /// y = f(x), elementwise.
@@ -69,7 +79,9 @@ struct Activate {
   TensorId x, y;
   ActivationRef activation;
   template <class Visit>
-  void operands(Visit visit) { visit("x", x, false), visit("y", y, true); }
+  void operands(Visit visit) {
+    visit("x", x, false), visit("y", y, true);
+  }
 };
 
 /// dx = dy · f'(saved), saved being x or y as the formula wants.
@@ -78,7 +90,9 @@ struct ActivateBackward {
   TensorId saved, dy, dx;
   ActivationRef activation;
   template <class Visit>
-  void operands(Visit visit) { visit("saved", saved, false), visit("dy", dy, false), visit("dx", dx, true); }
+  void operands(Visit visit) {
+    visit("saved", saved, false), visit("dy", dy, false), visit("dx", dx, true);
+  }
 };
 
 /// y = softmax of x over the last axis.
@@ -86,7 +100,9 @@ struct Softmax {
   static constexpr const char* name = "softmax";
   TensorId x, y;
   template <class Visit>
-  void operands(Visit visit) { visit("x", x, false), visit("y", y, true); }
+  void operands(Visit visit) {
+    visit("x", x, false), visit("y", y, true);
+  }
 };
 
 /// dx = y (dy − Σ dy y).
@@ -94,7 +110,9 @@ struct SoftmaxBackward {
   static constexpr const char* name = "softmax_backward";
   TensorId y, dy, dx;
   template <class Visit>
-  void operands(Visit visit) { visit("y", y, false), visit("dy", dy, false), visit("dx", dx, true); }
+  void operands(Visit visit) {
+    visit("y", y, false), visit("dy", dy, false), visit("dx", dx, true);
+  }
 };
 
 /// y = x · mask / (1 − rate), the mask drawn from (seed, call, row, column). Backward: the same op on the gradient.
@@ -104,13 +122,15 @@ struct Dropout {
   double rate;
   uint64_t seed;
   template <class Visit>
-  void operands(Visit visit) { visit("x", x, false), visit("y", y, true); }
+  void operands(Visit visit) {
+    visit("x", x, false), visit("y", y, true);
+  }
 };
 
 enum class Reduction : uint8_t { mean, sum, mean_with_sample_weight };
 
-/// values[row] = loss of a row; dpred = its gradient times the row's share of the reduced loss. From logits, `probabilities`
-/// receives softmax(pred). Adds the batch's loss to total 0.
+/// values[row] = loss of a row; dpred = its gradient times the row's share of the reduced loss. From logits,
+/// `probabilities` receives softmax(pred). Adds the batch's loss to total 0.
 struct Loss {
   static constexpr const char* name = "loss";
   int formula;  // number in losses()
@@ -144,7 +164,9 @@ struct BackWeights {
   TensorId x, dy;
   VariableId w, b = kNone;
   template <class Visit>
-  void operands(Visit visit) { visit("x", x, false), visit("dy", dy, false); }
+  void operands(Visit visit) {
+    visit("x", x, false), visit("dy", dy, false);
+  }
 };
 
 /// dx = dy wᵀ; wt receives the transposed panels.
@@ -153,7 +175,9 @@ struct BackInput {
   TensorId dy, wt, dx;
   VariableId w;
   template <class Visit>
-  void operands(Visit visit) { visit("dy", dy, false), visit("wt", wt, true), visit("dx", dx, true); }
+  void operands(Visit visit) {
+    visit("dy", dy, false), visit("wt", wt, true), visit("dx", dx, true);
+  }
 };
 
 /// One optimizer step on all trainable variables: one pass over the flat buffers.
@@ -170,7 +194,9 @@ struct Emit {
   static constexpr const char* name = "emit";
   TensorId x;
   template <class Visit>
-  void operands(Visit visit) { visit("x", x, false); }
+  void operands(Visit visit) {
+    visit("x", x, false);
+  }
 };
 
 using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Affine, Activate, ActivateBackward, Softmax,

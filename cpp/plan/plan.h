@@ -20,7 +20,7 @@ struct Tensor {
   enum class Kind : uint8_t { batch, labels, weights };  // labels: int32; weights: a transposed matrix, not per row
   Kind kind = Kind::batch;
   int64_t outer = 1, last = 1, ld = 16;
-  int64_t bytes = 0;   // at full capacity
+  int64_t bytes = 0;    // at full capacity
   int64_t offset = -1;  // in the workspace, set by placement
 
   int64_t row_size() const { return outer * last; }

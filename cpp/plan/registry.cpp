@@ -22,9 +22,8 @@ std::vector<ActivationInfo> list_activations() {
 /// Elementwise losses first, then the row kernels in the order of LossKernels (cpu/kernels/all.inl).
 std::vector<LossInfo> list_losses() {
   std::vector<LossInfo> infos;
-  for_each_formula(ElementwiseLosses{}, [&](auto formula, int) {
-    infos.push_back({describe(formula), false, formula.differentiable, -1});
-  });
+  for_each_formula(ElementwiseLosses{},
+                   [&](auto formula, int) { infos.push_back({describe(formula), false, formula.differentiable, -1}); });
   const std::vector<Parameter> smoothing = {{"label_smoothing", 0.0}};
   const std::vector<Parameter> ignore = {{"ignore_class", std::numeric_limits<double>::quiet_NaN()}};
   infos.push_back({{"categorical_crossentropy", smoothing}, false, true, -1});

@@ -1,5 +1,5 @@
-// The formulas by number and name: what plans refer to and what Python may ask for. A formula's number is its position in
-// its list (math/*.h), and kernel tables are ordered alike.
+// The formulas by number and name: what plans refer to and what Python may ask for. A formula's number is its position
+// in its list (math/*.h), and kernel tables are ordered alike.
 #pragma once
 
 #include <map>

@@ -10,24 +10,13 @@ std::string display_name(const LossInfo& info) {
   return info.name.ends_with(suffix) ? info.name.substr(0, info.name.size() - suffix.size()) : info.name;
 }
 
-/// Every label is a class number or the ignored one.
-void check_labels(const LossInfo& info, const Source& y, int64_t classes, double ignore) {
-  visit_elements(y, [&](const auto* labels) {
-    for (int64_t i = 0; i < y.rows * y.row_elements; ++i) {
-      const auto label = static_cast<double>(labels[i]);
-      if (label == ignore || (label > -1.0 && label < static_cast<double>(classes))) continue;
-      fail(display_name(info), ": expected class numbers from 0 to ", classes - 1, " (the model's output has ", classes,
-           classes == 1 ? " class" : " classes", "), received ", label, " in row ", i / y.row_elements);
-    }
-  });
-}
-
 void check_objective(const Network& network, const Objective& objective, const Source& y) {
   const LossInfo& info = losses()[static_cast<size_t>(objective.formula)];
   const int64_t expected = info.labels ? network.groups() : network.groups() * network.classes();
   if (y.row_elements != expected) {
     fail(display_name(info), ": expected ", expected, info.labels ? " class number(s)" : " target value(s)",
-         " per row for a model with output shape ", to_batch_string(network.output_shape), ", received ", y.row_elements);
+         " per row for a model with output shape ", to_batch_string(network.output_shape), ", received ",
+         y.row_elements);
   }
   if (info.labels) {
     check_labels(info, y, network.classes(), objective.parameters.empty() ? std::nan("") : objective.parameters[0]);
@@ -36,10 +25,21 @@ void check_objective(const Network& network, const Objective& objective, const S
 
 }  // namespace
 
+void check_labels(const LossInfo& info, const Source& labels, int64_t classes, double ignored) {
+  visit_elements(labels, [&](const auto* values) {
+    for (int64_t i = 0; i < labels.rows * labels.row_elements; ++i) {
+      const auto label = static_cast<double>(values[i]);
+      if (label == ignored || (label > -1.0 && label < static_cast<double>(classes))) continue;
+      fail(display_name(info), ": expected class numbers from 0 to ", classes - 1, " (the model's output has ", classes,
+           classes == 1 ? " class" : " classes", "), received ", +values[i], " in row ", i / labels.row_elements);
+    }
+  });
+}
+
 void check_input(const Network& network, const Source& x) {
   if (x.row_elements != size_of(network.input_shape)) {
-    fail("model '", network.name, "': expected inputs of shape ", to_batch_string(network.input_shape), ", received rows of ",
-         x.row_elements, " elements");
+    fail("model '", network.name, "': expected inputs of shape ", to_batch_string(network.input_shape),
+         ", received rows of ", x.row_elements, " elements");
   }
 }
 

@@ -11,4 +11,7 @@ void check_input(const Network& network, const Source& x);
 void check_targets(const Network& network, const Objectives& objectives, const Source& x, const Source& y,
                    const Source& weight);
 
+/// Every label is a class number below `classes` or the ignored one; the message names the loss or metric.
+void check_labels(const LossInfo& info, const Source& labels, int64_t classes, double ignored);
+
 }  // namespace bardana

@@ -1,5 +1,5 @@
-// What a running loop asks of its caller between two steps. Implementations may throw: the loop ends, and the weights are
-// those of the last complete step. Batch hooks run user code, so no lock is held around them; poll runs ours.
+// What a running loop asks of its caller between two steps. Implementations may throw: the loop ends, and the weights
+// are those of the last complete step. Batch hooks run user code, so no lock is held around them; poll runs ours.
 #pragma once
 
 #include <chrono>

@@ -103,7 +103,8 @@ Totals Model::evaluate(const Data& data, int64_t batch_size, Hooks& hooks) {
 
 void Model::predict(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output, Hooks& hooks) {
   check_input(network_, x);
-  Lease plan(*this, {Mode::predict, training, std::max(std::min(batch_size, x.rows), std::min<int64_t>(8, batch_size))});
+  Lease plan(*this,
+             {Mode::predict, training, std::max(std::min(batch_size, x.rows), std::min<int64_t>(8, batch_size))});
   const int64_t row_bytes = size_of(network_.output_shape) * bytes_of(network_.dtype);
   Trainer(*plan, {x, {}, {}}, 0, hooks).predict(batch_size, call, static_cast<std::byte*>(output), row_bytes, lock_);
 }
@@ -113,8 +114,13 @@ double Model::gradients(const Data& data, bool training, uint64_t call, void* in
   check_targets(network_, compiled(), data.x, data.y, data.weight);
   Totals totals(2 + 2 * objectives_->metrics.size());
   Lease plan(*this, {Mode::gradients, training, data.x.rows});
-  StepInput step{.rows = data.x.rows, .x = &data.x, .y = &data.y, .weight = &data.weight, .call = call,
-                 .output = input_gradient, .totals = totals.data()};
+  StepInput step{.rows = data.x.rows,
+                 .x = &data.x,
+                 .y = &data.y,
+                 .weight = &data.weight,
+                 .call = call,
+                 .output = input_gradient,
+                 .totals = totals.data()};
   const std::lock_guard guard(lock_);
   (*plan).run(step);
   take(variables_);

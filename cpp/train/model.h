@@ -25,7 +25,6 @@ struct EpochOptions {
   uint64_t seed = 0, epoch = 0;
 };
 
-
 class Model {
  public:
   explicit Model(const ModelSpec& spec);

@@ -1,6 +1,6 @@
 // Who may touch a model's weights: readers (predict, evaluate, get_weights) together, or one writer (a training step,
-// set_weights). Phase-fair: a writer that leaves lets all readers in that wait at that moment, and readers that come while
-// a writer waits queue behind it, so neither side starves. Never wait for the lock while holding Python's GIL.
+// set_weights). Phase-fair: a writer that leaves lets all readers in that wait at that moment, and readers that come
+// while a writer waits queue behind it, so neither side starves. Never wait for the lock while holding Python's GIL.
 #pragma once
 
 #include <atomic>
@@ -46,7 +46,8 @@ class WeightsLock {
 
   /// Between two steps: lets those in who wait. Costs one relaxed load when nobody does.
   void yield() {
-    if (waiting_readers_.load(std::memory_order_relaxed) + waiting_writers_.load(std::memory_order_relaxed) == 0) return;
+    if (waiting_readers_.load(std::memory_order_relaxed) + waiting_writers_.load(std::memory_order_relaxed) == 0)
+      return;
     unlock();
     lock();
   }

@@ -108,6 +108,14 @@ class CompiledModel(ABC):
         return self._compiled.optimizer if self._compiled else None
 
     @property
+    def optimizer_state(self) -> list[Variable | NDArray[Any]]:
+        """What the optimizer remembers: steps, learning rate, and copies of its slots; empty before the first step."""
+        optimizer = self.optimizer
+        if optimizer is None or self._bound is None or int(optimizer.iterations) == 0:
+            return []
+        return [optimizer.iterations, optimizer.learning_rate, *self._bound.model.slots()]
+
+    @property
     def loss(self) -> Any:
         """The loss as `compile` received it."""
         return self._compiled.loss if self._compiled else None

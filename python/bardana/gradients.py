@@ -69,7 +69,7 @@ class GradientReport:
     def __str__(self) -> str:
         verdict = "agree" if self.ok else "DISAGREE"
         entries = f"{self.checked} entries" if self.checked == self.total else f"{self.checked} of {self.total} entries"
-        place = f", moved by {_NOISE:g} away from a kink" if self.moved else ""
+        place = f", weights and input moved by {_NOISE:g}" if self.moved else ""
         return (
             f"gradients {verdict} with finite differences ({entries}{place}, tolerance {self.tolerance:g})\n"
             f"worst: {self.variable}{list(self.index)}: analytic {self.analytic:.10g}, numeric {self.numeric:.10g}, "

@@ -113,10 +113,9 @@ def _format_trainable(layer: Any) -> str:
 
 
 def _totals(model: Any) -> Iterator[str]:
-    optimizer = getattr(model, "optimizer", None)
     parts = {"Trainable": model.trainable_weights, "Non-trainable": model.non_trainable_weights}
-    if optimizer is not None and optimizer.built:
-        parts["Optimizer"] = optimizer.variables
+    if state := getattr(model, "optimizer_state", []):
+        parts["Optimizer"] = state
     sizes = {name: _size(variables) for name, variables in parts.items()}
     total = tuple(map(sum, zip(*sizes.values(), strict=True)))
     for name, (count, size) in {"Total": total, **sizes}.items():

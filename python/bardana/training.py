@@ -247,7 +247,7 @@ class Trainer(CompiledModel):
     ) -> gradients.GradientReport:
         """Compare the gradients with finite differences of the loss, both in float64, at the current weights.
 
-        Where the loss has a kink at exactly these weights, and so no gradient, they are moved a little (see `gradients`).
+        Where the loss has a kink at exactly these weights, and so no gradient, they move a little: see `gradients`.
 
         Args:
             x, y, sample_weight: a few rows, as for `fit`. Dropout is off.
@@ -268,9 +268,9 @@ class Trainer(CompiledModel):
 
 
 def _results(compiled: Compiled, totals: _core.Totals, return_dict: bool) -> Any:
-    values = compiled.values(totals)
     if return_dict:
-        return dict(zip(compiled.names, values, strict=True))
+        return compiled.logs(totals)
+    values = compiled.values(totals)
     return values if len(values) > 1 else values[0]
 
 

@@ -1,5 +1,5 @@
-// Puts an ISA's kernels into its table. Included once by every isa_*.cpp, inside the file's own unnamed namespace, after
-// `Vec<T>`, kTileRows and kTileVecs are defined.
+// Puts an ISA's kernels into its table. Included once by every isa_*.cpp, inside the file's own unnamed namespace,
+// after `Vec<T>`, kTileRows and kTileVecs are defined.
 
 #include "math/layout.h"
 #include "math/philox.h"
@@ -30,8 +30,8 @@ struct LossKernels;
 template <class T, class... F>
 struct LossKernels<T, FormulaList<F...>> {
   static constexpr void (*list[])(const LossArgs<T>&) = {
-      elementwise_loss<T, F>...,  crossentropy_dense<T>,   crossentropy_logits<T>,        crossentropy_sparse<T>,
-      crossentropy_logits<T>,     categorical_accuracy<T>, sparse_categorical_accuracy<T>};
+      elementwise_loss<T, F>..., crossentropy_dense<T>,   crossentropy_logits<T>,        crossentropy_sparse<T>,
+      crossentropy_logits<T>,    categorical_accuracy<T>, sparse_categorical_accuracy<T>};
 };
 
 template <class T, class List>

@@ -1,5 +1,5 @@
-// Cross-entropies over the classes of a row, from probabilities and from logits, with dense targets or class numbers, and
-// the accuracies that compare a row's largest entries.
+// Cross-entropies over the classes of a row, from probabilities and from logits, with dense targets or class numbers,
+// and the accuracies that compare a row's largest entries.
 //
 // From logits z with p = softmax(z), lse = log Σ eᶻ:   value = Σ t (lse − z),  gradient = p Σ t − t.
 // From probabilities y, q = clip(y / Σ y, ε, 1 − ε):     value = −Σ t log q.
@@ -97,7 +97,8 @@ void crossentropy_sparse(const LossArgs<T>& a) {
     const Vec<T> sum = Vec<T>::of(row_sum<T>(a.cols, clipped));
     if (a.values != nullptr) {
       const Vec<T> log_sum = log(sum);
-      a.values[row] = skip ? T(0) : row_sum<T>(a.cols, [&](int64_t i) { return target(i) * (log_sum - log(clipped(i))); });
+      a.values[row] =
+          skip ? T(0) : row_sum<T>(a.cols, [&](int64_t i) { return target(i) * (log_sum - log(clipped(i))); });
     }
     if (a.dpred != nullptr) {
       const Vec<T> scale = Vec<T>::of(skip ? T(0) : row_scale(a, row));

@@ -1,7 +1,7 @@
 // Dense layers: y = f(x w + b), dw = xᵀ dy, and wᵀ for dx = dy wᵀ (which then is the forward kernel again).
-// Weights stand in column panels (math/layout.h). A tile is kTileRows rows × kTileVecs vectors of accumulators that stay
-// in registers while k runs; every output element is one chain of fma over k in rising order, started from zero, so
-// neither the tile shape nor the number of rows changes a bit. The bias is added last.
+// Weights stand in column panels (math/layout.h). A tile is kTileRows rows × kTileVecs vectors of accumulators that
+// stay in registers while k runs; every output element is one chain of fma over k in rising order, started from zero,
+// so neither the tile shape nor the number of rows changes a bit. The bias is added last.
 
 template <class T, int R, int N>
 BARDANA_FN void multiply_tile(Vec<T> (&acc)[R][N], const T* x, int64_t row_step, int64_t k_step, const T* w,
@@ -68,9 +68,8 @@ void affine(const AffineArgs<T>& a) {
       const int64_t rows = a.m - row < kTileRows ? a.m - row : kTileRows;
       for (int64_t at = 0; at < width; at += kStrip) {
         const int64_t vecs = width - at < kStrip ? (width - at) / kLanes : kTileVecs;
-        with_tile<kTileRows, kTileVecs>(rows, vecs, [&]<int R, int N>() {
-          affine_tile<T, R, N>(a, row, first + at, panel + at, width);
-        });
+        with_tile<kTileRows, kTileVecs>(
+            rows, vecs, [&]<int R, int N>() { affine_tile<T, R, N>(a, row, first + at, panel + at, width); });
       }
     }
   }

@@ -1,5 +1,5 @@
-// Kernels over the rows of a matrix: softmax, elementwise losses and metrics averaged over a row. Sums run over 16 (float)
-// or 8 (double) lanes in parallel and end in a tree of halves. Lanes beyond the last column are masked.
+// Kernels over the rows of a matrix: softmax, elementwise losses and metrics averaged over a row. Sums run over 16
+// (float) or 8 (double) lanes in parallel and end in a tree of halves. Lanes beyond the last column are masked.
 
 template <class T>
 BARDANA_FN T row_max(const T* x, int64_t cols) {
@@ -81,9 +81,8 @@ void elementwise_loss(const LossArgs<T>& a) {
     if constexpr (Formula::differentiable) {
       if (a.dpred != nullptr) {
         const Vec<T> scale = Vec<T>::of(row_scale(a, row) / static_cast<T>(a.cols));
-        row_fill(a.dpred + row * a.ld, a.cols, [&](int64_t i) {
-          return scale * Formula::grad(Vec<T>::load(t + i), Vec<T>::load(y + i), p.list);
-        });
+        row_fill(a.dpred + row * a.ld, a.cols,
+                 [&](int64_t i) { return scale * Formula::grad(Vec<T>::load(t + i), Vec<T>::load(y + i), p.list); });
       }
     }
   }

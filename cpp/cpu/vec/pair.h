@@ -20,7 +20,9 @@ struct Pair {
   BARDANA_FN Pair count_from(int first) { return {H::count_from(first), H::count_from(first + H::kLanes)}; }
 };
 
-#define BARDANA_PAIR template <class H> BARDANA_FN
+#define BARDANA_PAIR \
+  template <class H> \
+  BARDANA_FN
 
 BARDANA_PAIR void store(typename H::Element* p, Pair<H> a) {
   store(p, a.lo);
@@ -37,11 +39,17 @@ BARDANA_PAIR PairMask<typename H::Mask> operator>(Pair<H> a, Pair<H> b) { return
 BARDANA_PAIR PairMask<typename H::Mask> operator>=(Pair<H> a, Pair<H> b) { return {a.lo >= b.lo, a.hi >= b.hi}; }
 BARDANA_PAIR PairMask<typename H::Mask> operator==(Pair<H> a, Pair<H> b) { return {a.lo == b.lo, a.hi == b.hi}; }
 template <class M>
-BARDANA_FN PairMask<M> operator&(PairMask<M> a, PairMask<M> b) { return {a.lo & b.lo, a.hi & b.hi}; }
+BARDANA_FN PairMask<M> operator&(PairMask<M> a, PairMask<M> b) {
+  return {a.lo & b.lo, a.hi & b.hi};
+}
 template <class M>
-BARDANA_FN PairMask<M> operator|(PairMask<M> a, PairMask<M> b) { return {a.lo | b.lo, a.hi | b.hi}; }
+BARDANA_FN PairMask<M> operator|(PairMask<M> a, PairMask<M> b) {
+  return {a.lo | b.lo, a.hi | b.hi};
+}
 template <class M>
-BARDANA_FN PairMask<M> operator!(PairMask<M> a) { return {!a.lo, !a.hi}; }
+BARDANA_FN PairMask<M> operator!(PairMask<M> a) {
+  return {!a.lo, !a.hi};
+}
 template <class H, class M>
 BARDANA_FN Pair<H> select(PairMask<M> m, Pair<H> a, Pair<H> b) {
   return {select(m.lo, a.lo, b.lo), select(m.hi, a.hi, b.hi)};
@@ -56,6 +64,8 @@ BARDANA_PAIR Pair<H> ldexp_fast(Pair<H> a, Pair<H> n) { return {ldexp_fast(a.lo,
 BARDANA_PAIR Pair<H> exponent(Pair<H> a) { return {exponent(a.lo), exponent(a.hi)}; }
 BARDANA_PAIR Pair<H> mantissa(Pair<H> a) { return {mantissa(a.lo), mantissa(a.hi)}; }
 template <class H, class F>
-BARDANA_FN Pair<H> lanewise(Pair<H> a, F f) { return {lanewise(a.lo, f), lanewise(a.hi, f)}; }
+BARDANA_FN Pair<H> lanewise(Pair<H> a, F f) {
+  return {lanewise(a.lo, f), lanewise(a.hi, f)};
+}
 
 #undef BARDANA_PAIR

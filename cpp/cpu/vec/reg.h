@@ -1,14 +1,18 @@
-// One machine register of floats or doubles, over the compiler's vector types; the few operations that need an ISA's own
-// instruction (fma, sqrt) are overloaded by the ISA file. Pair puts two of them side by side, so that every ISA works on
-// the same 64-byte vector: equal lanes, equal order of operations, equal bits.
+// One machine register of floats or doubles, over the compiler's vector types; the few operations that need an ISA's
+// own instruction (fma, sqrt) are overloaded by the ISA file. Pair puts two of them side by side, so that every ISA
+// works on the same 64-byte vector: equal lanes, equal order of operations, equal bits.
 #pragma once
 
 template <class T>
 struct IntOf;
 template <>
-struct IntOf<float> { using Type = int; };
+struct IntOf<float> {
+  using Type = int;
+};
 template <>
-struct IntOf<double> { using Type = long; };
+struct IntOf<double> {
+  using Type = long;
+};
 
 template <class T, int Bytes>
 struct RegMask {
@@ -38,7 +42,9 @@ struct Reg {
   }
 };
 
-#define BARDANA_REG template <class T, int B> BARDANA_FN
+#define BARDANA_REG         \
+  template <class T, int B> \
+  BARDANA_FN
 
 BARDANA_REG void store(T* p, Reg<T, B> a) { *reinterpret_cast<typename Reg<T, B>::Unaligned*>(p) = a.raw; }
 BARDANA_REG Reg<T, B> operator+(Reg<T, B> a, Reg<T, B> b) { return {a.raw + b.raw}; }
@@ -61,7 +67,9 @@ BARDANA_REG Reg<T, B> max(Reg<T, B> a, Reg<T, B> b) { return {a.raw > b.raw ? a.
 /// Bits of a register seen as integers, and back.
 BARDANA_REG typename Reg<T, B>::IntRaw bits(Reg<T, B> a) { return reinterpret_cast<typename Reg<T, B>::IntRaw>(a.raw); }
 template <class V>
-BARDANA_FN V from_bits(typename V::IntRaw b) { return {reinterpret_cast<typename V::Raw>(b)}; }
+BARDANA_FN V from_bits(typename V::IntRaw b) {
+  return {reinterpret_cast<typename V::Raw>(b)};
+}
 
 template <class T>
 struct FloatBits;  // fraction bits, exponent bias, sign bit, and the number whose addition rounds to an integer

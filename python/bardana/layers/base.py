@@ -223,17 +223,20 @@ class Layer:
 
 
 def assign_all(variables: Sequence[Variable], weights: Sequence[Any], owner: str) -> None:
-    """Assign values to variables after all their shapes have been checked."""
+    """Assign values to variables after all of them have been converted and their shapes checked."""
     if len(weights) != len(variables):
         raise ValueError(f"{owner}: expected a list of {len(variables)} weights, received {len(weights)}")
+    values = []
     for variable, weight in zip(variables, weights, strict=True):
-        if np.shape(weight) != variable.shape:
+        value = np.asarray(weight, dtype=variable.dtype)
+        if value.shape != variable.shape:
             raise ValueError(
                 f"{owner}: expected weights of shape {variable.shape} for '{variable.path}', "
-                f"received shape {np.shape(weight)}"
+                f"received shape {value.shape}"
             )
-    for variable, weight in zip(variables, weights, strict=True):
-        variable.assign(weight)
+        values.append(value)
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def sample_shape(input_shape: Sequence[int | None], owner: str) -> tuple[int, ...]:

@@ -87,7 +87,7 @@ class Dense(Layer):
         }
 
     def native_config(self) -> dict[str, Any]:
-        """Return the config as the engine reads it: without the initializers, which run here and may be any callable."""
+        """Return the config as the engine reads it, without initializers: they run here and may be any callable."""
         return {
             **super().get_config(),
             "units": self.units,

@@ -1,0 +1,88 @@
+// Golden plans: describe() of small models, compared whole with golden/*.txt. BARDANA_UPDATE_GOLDEN=1 writes the files
+// anew; look at the difference before you keep it.
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "compile/compile.h"
+#include "support.h"
+
+namespace bardana::test {
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void check_golden(const std::string& name, const std::string& text) {
+  const std::string path = std::string(BARDANA_GOLDEN_DIR) + "/" + name + ".txt";
+  if (std::getenv("BARDANA_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
+  const std::string expected = read_file(path);
+  CHECK_MESSAGE(text == expected, path, "\nexpected:\n", expected, "\nreceived:\n", text);
+}
+
+std::string plan_text(const ModelSpec& model, const CompileSpec& spec, PlanRequest request) {
+  const Objectives objectives = resolve(spec);
+  return describe(compile(Network(model), &objectives, request));
+}
+
+ModelSpec model_of(Shape input_shape, std::vector<LayerSpec> layers, DType dtype = DType::float32) {
+  return {.name = "model", .dtype = dtype, .input_shape = std::move(input_shape), .layers = std::move(layers)};
+}
+
+}  // namespace
+
+TEST_CASE("relu MLP with sparse cross-entropy: one affine op a layer, the loss reads logits") {
+  const ModelSpec model = model_of({784}, {dense("hidden", 128, "relu"), dense("output", 10, "softmax")});
+  const CompileSpec spec = compile_spec("sparse_categorical_crossentropy", {"sparse_categorical_accuracy"});
+  check_golden("mlp_train", plan_text(model, spec, {Mode::train, true, 32}));
+  check_golden("mlp_evaluate", plan_text(model, spec, {Mode::evaluate, false, 32}));
+  check_golden("mlp_predict", plan_text(model, spec, {Mode::predict, false, 32}));
+  check_golden("mlp_gradients", plan_text(model, spec, {Mode::gradients, false, 32}));
+}
+
+TEST_CASE("gelu keeps z for its derivative, and only when there is one") {
+  const ModelSpec model = model_of({20}, {dense("hidden", 30, "gelu"), dense("output", 1, "linear")}, DType::float64);
+  check_golden("gelu_train", plan_text(model, compile_spec("mean_squared_error"), {Mode::train, true, 8}));
+  check_golden("gelu_evaluate", plan_text(model, compile_spec("mean_squared_error"), {Mode::evaluate, false, 8}));
+}
+
+TEST_CASE("sigmoid with binary cross-entropy: the loss reads the logits, the metric the probabilities") {
+  const ModelSpec model = model_of({20}, {dense("output", 1, "sigmoid")});
+  check_golden("sigmoid_train",
+               plan_text(model, compile_spec("binary_crossentropy", {"binary_accuracy"}), {Mode::train, true, 8}));
+}
+
+TEST_CASE("dropout is in training plans alone") {
+  const ModelSpec model =
+      model_of({20}, {dense("hidden", 30, "relu"), dropout("drop", 0.25, 7), dense("output", 3, "linear")});
+  const CompileSpec spec = compile_spec("mean_squared_error");
+  check_golden("dropout_train", plan_text(model, spec, {Mode::train, true, 8}));
+  check_golden("dropout_evaluate", plan_text(model, spec, {Mode::evaluate, false, 8}));
+  check_golden("dropout_predict_training", plan_text(model, spec, {Mode::predict, true, 8}));
+}
+
+TEST_CASE("dense over the last of three axes, then flatten: the groups are repacked") {
+  const ModelSpec model =
+      model_of({4, 6}, {dense("each", 5, "tanh"), flatten("flat"), dense("output", 2, "softmax")});
+  check_golden("rank3_train", plan_text(model, compile_spec("categorical_crossentropy"), {Mode::train, true, 8}));
+  check_golden("rank3_predict", plan_text(model, compile_spec("categorical_crossentropy"), {Mode::predict, false, 8}));
+}
+
+TEST_CASE("no backward pass before the first layer that learns") {
+  const ModelSpec model = model_of(
+      {6}, {dense("frozen", 5, "tanh", false), dense("hidden", 4, "relu"), dense("output", 2, "linear", false)});
+  check_golden("frozen_train", plan_text(model, compile_spec("mean_squared_error"), {Mode::train, true, 8}));
+}
+
+TEST_CASE("names that do not resolve are refused with the names there are") {
+  CHECK_THROWS_WITH_AS(resolve(compile_spec("accuracy")),
+                       "expected a loss with a gradient, received the metric 'accuracy'", std::invalid_argument);
+  CHECK_THROWS_AS(resolve(compile_spec("mean_square")), std::invalid_argument);
+  CompileSpec spec = compile_spec("huber");
+  spec.loss->parameters = {{"beta", 1.0}};
+  CHECK_THROWS_WITH_AS(resolve(spec), "huber: unknown parameter 'beta'", std::invalid_argument);
+}
+
+}  // namespace bardana::test

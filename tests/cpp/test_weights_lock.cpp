@@ -1,0 +1,189 @@
+// WeightsLock with real threads: exclusion, and that nobody waits for ever. A test fails when its deadline passes; under
+// -DBARDANA_SANITIZE=thread the plain (not atomic) numbers show any hole in the exclusion.
+#include "train/weights_lock.h"
+
+#include <chrono>
+#include <functional>
+#include <shared_mutex>
+#include <thread>
+
+#include "support.h"
+
+namespace bardana::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kDeadline{20};
+
+/// Keeps the processor busy, as a step or a prediction does.
+void work(std::chrono::microseconds duration) {
+  for (const auto end = Clock::now() + duration; Clock::now() < end;) {
+  }
+}
+
+/// Runs the same function on several threads; joins on destruction.
+class Threads {
+ public:
+  Threads(int count, const std::function<void()>& function) {
+    for (int i = 0; i < count; ++i) threads_.emplace_back(function);
+  }
+  ~Threads() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+/// Waits until condition() or the deadline; says which.
+template <class Condition>
+bool in_time(Condition condition) {
+  for (const auto end = Clock::now() + kDeadline; Clock::now() < end;) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return condition();
+}
+
+}  // namespace
+
+TEST_CASE("readers never see a half-written pair, writers never meet") {
+  WeightsLock lock;
+  int64_t a = 0, b = 0;
+  std::atomic<int64_t> torn = 0;
+  {
+    const Threads writers(3, [&] {
+      for (int i = 0; i < 2000; ++i) {
+        const std::lock_guard guard(lock);
+        ++a;
+        ++b;
+      }
+    });
+    const Threads readers(5, [&] {
+      for (int i = 0; i < 2000; ++i) {
+        const std::shared_lock guard(lock);
+        torn += a != b;
+      }
+    });
+  }
+  CHECK(torn == 0);
+  CHECK(a == 6000);
+  CHECK(b == 6000);
+}
+
+TEST_CASE("readers go in together") {
+  WeightsLock lock;
+  std::atomic<int> inside = 0, met = 0;
+  {
+    const Threads readers(2, [&] {
+      const std::shared_lock guard(lock);
+      ++inside;
+      met += in_time([&] { return inside == 2; });
+    });
+  }
+  CHECK(met == 2);
+}
+
+TEST_CASE("a writer that yields lets waiting readers in") {
+  WeightsLock lock;
+  std::atomic<int> reads = 0;
+  std::atomic<bool> stop = false;
+  int64_t steps = 0;  // written by the writer under the lock
+  std::thread writer([&] {
+    const std::lock_guard guard(lock);
+    while (!stop) {
+      ++steps;
+      work(std::chrono::microseconds(100));
+      lock.yield();
+    }
+  });
+  bool done = false;
+  {
+    const Threads readers(4, [&] {
+      for (int i = 0; i < 25 && !stop; ++i) {
+        const std::shared_lock guard(lock);
+        reads += steps >= 0;
+      }
+    });
+    done = in_time([&] { return reads == 100; });
+    stop = true;
+  }
+  writer.join();
+  CHECK(done);
+}
+
+TEST_CASE("a writer that yields lets a waiting writer in") {
+  WeightsLock lock;
+  std::atomic<int> writes = 0;
+  std::atomic<bool> stop = false;
+  std::thread trainer([&] {
+    const std::lock_guard guard(lock);
+    while (!stop) {
+      work(std::chrono::microseconds(100));
+      lock.yield();
+    }
+  });
+  bool done = false;
+  {
+    const Threads setter(1, [&] {
+      for (int i = 0; i < 25 && !stop; ++i) {
+        const std::lock_guard guard(lock);
+        ++writes;
+      }
+    });
+    done = in_time([&] { return writes == 25; });
+    stop = true;
+  }
+  trainer.join();
+  CHECK(done);
+}
+
+TEST_CASE("a stream of readers does not starve the writer") {
+  WeightsLock lock;
+  std::atomic<bool> stop = false;
+  std::atomic<int> writes = 0;
+  bool done = false;
+  {
+    const Threads readers(4, [&] {  // their turns overlap: left alone, some reader is always inside
+      while (!stop) {
+        const std::shared_lock guard(lock);
+        work(std::chrono::microseconds(300));
+      }
+    });
+    const Threads writer(1, [&] {
+      for (int i = 0; i < 50 && !stop; ++i) {
+        const std::lock_guard guard(lock);
+        ++writes;
+      }
+    });
+    done = in_time([&] { return writes == 50; });
+    stop = true;
+  }
+  CHECK(done);
+}
+
+TEST_CASE("a stream of writers does not starve the readers") {
+  WeightsLock lock;
+  std::atomic<bool> stop = false;
+  std::atomic<int> reads = 0;
+  bool done = false;
+  {
+    const Threads writers(3, [&] {
+      while (!stop) {
+        const std::lock_guard guard(lock);
+        work(std::chrono::microseconds(100));
+      }
+    });
+    const Threads readers(4, [&] {
+      for (int i = 0; i < 25 && !stop; ++i) {
+        const std::shared_lock guard(lock);
+        ++reads;
+      }
+    });
+    done = in_time([&] { return reads == 100; });
+    stop = true;
+  }
+  CHECK(done);
+}
+
+}  // namespace bardana::test

@@ -1,0 +1,156 @@
+"""A sample of every component in the engine's registries, as data for both bardana and Keras.
+
+`test_every_…_has_a_sample` in test_keras_parity.py fails for a component that is missing here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Layers = list[tuple[str, dict[str, Any]]]
+
+# Native name -> the parameters to try.
+ACTIVATIONS: dict[str, list[dict[str, float]]] = {
+    "linear": [{}],
+    "relu": [{}],
+    "bounded_relu": [
+        {"negative_slope": 0.125, "max_value": 1.5, "threshold": 0.0},
+        {"negative_slope": 0.0, "max_value": 6.0, "threshold": 0.0},
+        {"negative_slope": 0.25, "max_value": math.inf, "threshold": 0.5},
+        {"negative_slope": 0.0, "max_value": 2.0, "threshold": 0.5},
+    ],
+    "leaky_relu": [{"negative_slope": 0.2}, {"negative_slope": 0.0625}],
+    "sigmoid": [{}],
+    "tanh": [{}],
+    "exponential": [{}],
+    "softplus": [{}],
+    "softsign": [{}],
+    "elu": [{"alpha": 1.0}, {"alpha": 0.5}],
+    "selu": [{}],
+    "silu": [{}],
+    "gelu": [{}],
+    "gelu_tanh": [{}],
+    "softmax": [{}],
+}
+
+# Native names that a layer cannot be given as a string: arguments of another function.
+FUNCTION_ONLY = ("bounded_relu", "gelu_tanh")
+LAYER_ACTIVATIONS = [name for name in ACTIVATIONS if name not in FUNCTION_ONLY]
+
+
+def activation_function(package: ModuleType, name: str, parameters: dict[str, float]) -> Callable[[Any], Any]:
+    """Return the function of `package.activations` that is the native activation `name`."""
+    functions = package.activations
+    if name == "bounded_relu":
+        bound = parameters["max_value"]
+        return partial(functions.relu, **{**parameters, "max_value": None if math.isinf(bound) else bound})
+    if name == "gelu_tanh":
+        return partial(functions.gelu, approximate=True)
+    return partial(getattr(functions, name), **parameters)
+
+
+def layer_chains(activation: str) -> dict[str, tuple[tuple[int, ...], Layers]]:
+    """Return input shape and layers, at least one chain for each layer class, with an activation at the end."""
+    last = ("Dense", {"units": 5, "activation": activation})
+    return {
+        "Dense": ((6,), [last]),
+        "Dense without bias, rank 3": ((3, 4), [("Dense", {**last[1], "use_bias": False})]),
+        "Activation": ((6,), [("Dense", {"units": 5}), ("Activation", {"activation": activation})]),
+        "Flatten": ((3, 4), [("Dense", {"units": 3, "activation": activation}), ("Flatten", {}), last]),
+        "Reshape": ((4,), [("Dense", {"units": 6, "activation": activation}), ("Reshape", {"target_shape": (2, 3)}), last]),
+        "Identity": ((6,), [("Identity", {}), last]),
+        "Dropout": ((6,), [("Dense", {"units": 4, "activation": "tanh"}), ("Dropout", {"rate": 0.5}), last]),
+    }
+
+
+CHAINS = list(layer_chains("linear"))
+
+
+class LossSample(NamedTuple):
+    """A loss class with arguments. target: what y holds; domain: where predictions must lie to be well conditioned."""
+
+    function: str
+    class_name: str
+    arguments: dict[str, Any]
+    target: str
+    domain: str = "real"
+
+    @property
+    def id(self) -> str:
+        return " ".join([self.class_name, *(f"{key}={value}" for key, value in self.arguments.items())])
+
+
+def _crossentropies(name: str, class_name: str, target: str) -> list[LossSample]:
+    return [
+        LossSample(name, class_name, {}, target, "unit"),
+        LossSample(name, class_name, {"label_smoothing": 0.125}, target, "unit"),
+        LossSample(name, class_name, {"from_logits": True}, target),
+        LossSample(name, class_name, {"from_logits": True, "label_smoothing": 0.125}, target),
+    ]
+
+
+SPARSE = "sparse_categorical_crossentropy"
+LOSSES = [
+    LossSample("mean_squared_error", "MeanSquaredError", {}, "near"),
+    LossSample("mean_absolute_error", "MeanAbsoluteError", {}, "near"),
+    LossSample("huber", "Huber", {}, "near"),
+    LossSample("huber", "Huber", {"delta": 0.5}, "near"),
+    *_crossentropies("binary_crossentropy", "BinaryCrossentropy", "share"),
+    *_crossentropies("categorical_crossentropy", "CategoricalCrossentropy", "classes"),
+    LossSample(SPARSE, "SparseCategoricalCrossentropy", {}, "label", "unit"),
+    LossSample(SPARSE, "SparseCategoricalCrossentropy", {"from_logits": True}, "label"),
+    LossSample(SPARSE, "SparseCategoricalCrossentropy", {"ignore_class": 1}, "label", "unit"),
+    LossSample(SPARSE, "SparseCategoricalCrossentropy", {"ignore_class": -1, "from_logits": True}, "label or -1"),
+]
+
+
+def make_target(kind: str, prediction: Array, rng: np.random.Generator) -> Array:
+    """Return targets for predictions (…, classes) of that type.
+
+    "near": numbers at a distance of 0.25 to 1.5, so that no kink of |y − t| is hit; "share": between 0 and 1, the ends
+    included; "classes": rows of sum 1, half of them one-hot; "label": class numbers; "label or -1": some of them −1.
+    """
+    classes = prediction.shape[-1]
+    if kind == "near":
+        distance = rng.uniform(0.25, 1.5, prediction.shape) * rng.choice([-1, 1], prediction.shape)
+        return (prediction + distance).astype(prediction.dtype)
+    if kind == "share":
+        return rng.choice([0, 1, 0.25, 0.875], prediction.shape).astype(prediction.dtype)
+    labels = rng.integers(0, classes, prediction.shape[:-1])
+    if kind == "classes":
+        spread = rng.dirichlet(np.ones(classes), prediction.shape[:-1])
+        is_spread = rng.random((*prediction.shape[:-1], 1)) < 0.5
+        return np.where(is_spread, spread, np.eye(classes)[labels]).astype(prediction.dtype)
+    return np.where(rng.random(labels.shape) < 0.3, -1, labels) if kind == "label or -1" else labels
+
+
+# Metric function -> class, arguments, kind of target.
+METRICS: dict[str, list[tuple[str, dict[str, Any], str]]] = {
+    "mean_squared_error": [("MeanSquaredError", {}, "near"), ("RootMeanSquaredError", {}, "near")],
+    "mean_absolute_error": [("MeanAbsoluteError", {}, "near")],
+    "huber": [("MeanMetricWrapper", {"fn": "huber", "name": "huber", "delta": 0.5}, "near")],
+    "binary_crossentropy": [
+        ("BinaryCrossentropy", {}, "share"),
+        ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.125}, "share"),
+    ],
+    "categorical_crossentropy": [
+        ("CategoricalCrossentropy", {}, "classes"),
+        ("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.125}, "classes"),
+    ],
+    "sparse_categorical_crossentropy": [
+        ("SparseCategoricalCrossentropy", {}, "label"),
+        ("SparseCategoricalCrossentropy", {"from_logits": True}, "label"),
+    ],
+    "accuracy": [("Accuracy", {}, "equal")],
+    "binary_accuracy": [("BinaryAccuracy", {}, "bit"), ("BinaryAccuracy", {"threshold": 0.25}, "bit")],
+    "categorical_accuracy": [("CategoricalAccuracy", {}, "classes")],
+    "sparse_categorical_accuracy": [("SparseCategoricalAccuracy", {}, "label")],
+}

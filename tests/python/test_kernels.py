@@ -1,0 +1,414 @@
+"""Every native kernel against its float64 twin in reference.py.
+
+Tolerances are k · eps · bound: eps is the type's distance from 1 to the next number, k counts roundings (an elementary
+function may be wrong by 2 eps, each operation by eps / 2), and bound is the size of the largest intermediate result
+that those errors are relative to. Where nothing cancels, bound is the result itself.
+"""
+
+import inspect
+
+import numpy as np
+import pytest
+import reference
+
+from bardana import _core, kernels
+
+DTYPES = ("float32", "float64")
+# 1; around the vector widths 8 and 16; around the panel width 48 and twice that; primes.
+SIZES = (1, 7, 15, 16, 17, 31, 47, 48, 49, 96, 97, 101)
+PARAMETERS = {
+    "elu": {"alpha": 0.7},
+    "leaky_relu": {"negative_slope": 0.3},
+    "bounded_relu": {"negative_slope": 0.1, "max_value": 2.5, "threshold": 0.5},
+}
+LOSS_PARAMETERS = {
+    "huber": [{"delta": 1.0}, {"delta": 0.3}],
+    "binary_crossentropy": [
+        {"from_logits": logits, "label_smoothing": smooth} for logits in (False, True) for smooth in (0.0, 0.2)
+    ],
+    "categorical_crossentropy": [
+        {"from_logits": logits, "label_smoothing": smooth} for logits in (False, True) for smooth in (0.0, 0.2)
+    ],
+    "sparse_categorical_crossentropy": [
+        {"from_logits": logits, "ignore_class": ignore} for logits in (False, True) for ignore in (None, 0)
+    ],
+}
+METRIC_PARAMETERS = {"binary_accuracy": [{"threshold": 0.5}, {"threshold": 0.2}]}
+ELEMENTWISE = sorted(set(reference.ACTIVATIONS) - {"softmax"})
+
+
+def close(actual, expected, bound, k):
+    """Assert |actual − expected| ≤ k · eps · bound, and the same infinities and NaNs."""
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.shape == expected.shape
+    info = np.finfo(actual.dtype)
+    special = ~np.isfinite(expected)
+    np.testing.assert_array_equal(actual[special], expected[special])
+    error = np.abs(reference.wide(actual) - expected)
+    # Results below the normal numbers are a multiple of the smallest denormal.
+    allowed = k * (float(info.eps) * np.broadcast_to(bound, expected.shape) + float(info.smallest_subnormal))
+    wrong = ~special & ~(error <= allowed)
+    assert not wrong.any(), f"at {np.argwhere(wrong)[0]}: {actual[wrong][0]!r}, expected {expected[wrong][0]!r}"
+
+
+def numbers(dtype, *shape, scale=1.0):
+    generator = np.random.default_rng(sum(shape))
+    return (scale * generator.standard_normal(shape)).astype(dtype)
+
+
+def whole(dtype, *shape):
+    """Small whole numbers: sums of their products are exact in both types."""
+    return np.random.default_rng(sum(shape)).integers(-3, 4, shape).astype(dtype)
+
+
+def test_every_component_has_a_twin():
+    assert set(_core.activation_names()) == {"softmax", *reference.ACTIVATIONS}
+    assert set(_core.loss_names()) == set(reference.LOSSES)
+    assert set(_core.metric_names()) == {*reference.LOSSES, *reference.METRICS}
+    assert set(_core.optimizer_names()) == set(reference.OPTIMIZERS)
+
+
+def test_every_bare_kernel_is_tested_here():
+    public = {name for name, value in vars(kernels).items() if inspect.isfunction(value) and not name.startswith("_")}
+    assert public == {"dense_forward", "dense_backward", "activate", "activate_backward", "sgd_update"}
+
+
+def silu_bound(x):
+    return reference.sigmoid(x) * (1 + np.abs(x) * (1 + np.abs(x)))
+
+
+def gelu_tanh_slope_bound(x):
+    """x (1 − t²) u′ with an error of t of 1 eps; beyond |x| = 7, t is 1 exactly in both types."""
+    size = np.minimum(np.abs(x), 7.0)
+    return 1 + size * (1 + 0.2 * size**2)
+
+
+# What rounding errors of f and f′ are relative to, where a difference cancels: 1 + erf or 1 + tanh times x, 1 − y².
+VALUE_BOUND = {"gelu": np.abs, "gelu_tanh": np.abs}
+SLOPE_BOUND = {
+    "sigmoid": np.ones_like,
+    "tanh": np.ones_like,
+    "selu": lambda x: np.full_like(x, reference.SELU_SCALE * reference.SELU_ALPHA),
+    "silu": silu_bound,
+    "gelu": lambda x: np.full_like(x, 2.0),
+    "gelu_tanh": gelu_tanh_slope_bound,
+}
+
+
+def arguments(dtype, size):
+    """From dense around 0 to where every exponential has saturated (or, for eˣ, nearly overflows)."""
+    near = np.linspace(-4, 4, size)
+    return np.concatenate([near, [-0.0, 0.0, 1e-30, -1e-30, 0.5, 2.5], np.linspace(-87, 87, size)]).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_activation(name, dtype):
+    for size in SIZES:
+        for parameters in ({}, PARAMETERS.get(name, {})):
+            x = arguments(dtype, size)
+            wide, given = reference.wide(x), {key: np.dtype(dtype).type(value) for key, value in parameters.items()}
+            expected = reference.activate(name, x, **given)
+            bound = VALUE_BOUND.get(name, lambda _, y=expected: np.abs(y))(wide)
+            # An elementary function (2), three more operations (1.5), the rounding of a parameter (1).
+            close(kernels.activate(name, x, **parameters), expected, bound, 5)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_activation_backward(name, dtype):
+    for size in SIZES:
+        for parameters in ({}, PARAMETERS.get(name, {})):
+            x = arguments(dtype, size)
+            dy = numbers(dtype, len(x))
+            given = {key: np.dtype(dtype).type(value) for key, value in parameters.items()}
+            slope = reference.activate_backward(name, x, np.ones_like(x), **given)
+            bound = SLOPE_BOUND.get(name, lambda _, s=slope: np.abs(s))(reference.wide(x)) * np.abs(reference.wide(dy))
+            # Two elementary functions (4), the second on a rounded argument (2), four operations (2).
+            close(kernels.activate_backward(name, x, dy, **parameters), slope * reference.wide(dy), bound, 8)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ELEMENTWISE)
+@pytest.mark.parametrize("parameters", ["default", "other"])
+def test_activation_of_special_values(name, dtype, parameters):
+    x = np.array([np.inf, -np.inf, np.nan, -0.0, 0.0], dtype)
+    given = PARAMETERS.get(name, {}) if parameters == "other" else {}
+    y = kernels.activate(name, x, **given)
+    expected = reference.activate(name, x, **given)
+    np.testing.assert_allclose(y, expected, rtol=1e-6, atol=1e-7)
+    kept = {"linear", "tanh", "softsign", "elu", "selu", "silu", "gelu", "gelu_tanh", "leaky_relu"}
+    if name in kept:
+        assert np.signbit(y[3]), "-0 has lost its sign"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_activation_backward_of_special_values(name, dtype):
+    # gelu, silu and their like have x · f′ → ∞ · 0 at infinity; there NaN is allowed, a wrong number is not.
+    x = np.array([np.inf, -np.inf, -0.0, 0.0], dtype)
+    actual = kernels.activate_backward(name, x, np.ones_like(x))
+    expected = reference.activate_backward(name, x, np.ones_like(x))
+    known = ~np.isnan(expected)
+    np.testing.assert_allclose(actual[known], expected[known], rtol=1e-6, atol=1e-7)
+    nan = kernels.activate_backward(name, np.ones(1, dtype), np.full(1, np.nan, dtype))
+    assert np.isnan(nan).all(), "a NaN gradient has vanished"
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_finite_arguments_have_finite_derivatives(name):
+    x = np.array([-3e38, -1e20, -1e10, -1e5, 1e5, 1e10, 1e20, 3e38], "float32")
+    x = x[x < 80] if name == "exponential" else x
+    y = kernels.activate_backward(name, x, np.ones_like(x))
+    assert np.isfinite(y).all(), dict(zip(x.tolist(), y.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("columns", SIZES)
+def test_softmax(columns, dtype):
+    for scale in (1.0, 30.0):
+        x, dy = numbers(dtype, 5, columns, scale=scale), numbers(dtype, 5, columns, scale=2.0)
+        y, dx = reference.activate("softmax", x), reference.activate_backward("softmax", x, dy)
+        # x − max is wrong by its own eps, and so is e of it; then exp (2), a sum of `columns` terms, a quotient.
+        spread = np.max(np.abs(reference.wide(x) - reference.wide(x).max(-1, keepdims=True)))
+        close(kernels.activate("softmax", x), y, y, 4 + spread + columns / 8)
+        bound = y * (np.abs(dy) + np.sum(y * np.abs(dy), axis=-1, keepdims=True))
+        close(kernels.activate_backward("softmax", x, dy), dx, bound, 8 + 2 * spread + columns / 4)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_softmax_of_special_values(dtype):
+    x = np.array([[1e30, 1.0, -1e30], [-np.inf, 0.0, 0.0], [np.nan, 0.0, 0.0], [0.0, 0.0, np.nan]], dtype)
+    y = kernels.activate("softmax", x)
+    np.testing.assert_allclose(y[:2], [[1, 0, 0], [0, 0.5, 0.5]], rtol=1e-6)
+    assert np.isnan(y[2:]).all()
+
+
+def test_activation_keeps_the_shape_and_reads_strides():
+    x = numbers("float32", 4, 3, 2)
+    y = kernels.activate("tanh", x)
+    assert y.shape == x.shape
+    np.testing.assert_array_equal(kernels.activate("tanh", x[:, ::2]), y[:, ::2])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("units", SIZES)
+def test_dense_is_exact_on_whole_numbers(units, dtype):
+    for rows in (1, 2, 7, 13, 33):
+        for n in SIZES:
+            x, w, b = whole(dtype, rows, n), whole(dtype, n, units), whole(dtype, units)
+            np.testing.assert_array_equal(kernels.dense_forward(x, w, b), reference.dense_forward(x, w, b))
+            dy = whole(dtype, rows, units)
+            actual = kernels.dense_backward(dy, x, w, b, "relu")
+            for one, other in zip(actual, reference.dense_backward(dy, x, w, b, "relu"), strict=True):
+                np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rows", [1, 5, 17])
+@pytest.mark.parametrize("activation", ["linear", "relu", "tanh", "sigmoid", "softmax", "softplus"])
+def test_dense(activation, rows, dtype):
+    for n, units in ((1, 1), (3, 17), (17, 3), (48, 49), (97, 101), (784, 10)):
+        x, w = numbers(dtype, rows, n), numbers(dtype, n, units, scale=n**-0.5)
+        b, dy = numbers(dtype, units), numbers(dtype, rows, units)
+        # A chain of n fused multiply-adds and the bias; these activations have slopes of at most 1.
+        z_bound = np.abs(reference.wide(x)) @ np.abs(reference.wide(w)) + np.abs(b)
+        k = 0.5 * n + 6
+        y = reference.dense_forward(x, w, b, activation)
+        close(kernels.dense_forward(x, w, b, activation), y, z_bound.max() + np.abs(y), k)
+        # dz has the error of z times |dy|, and the products another chain of `units` or `rows` terms.
+        dz_bound = np.abs(reference.wide(dy)).max() * (1 + z_bound.max())
+        bounds = (
+            dz_bound * np.abs(reference.wide(w)).sum(axis=1),
+            dz_bound * np.abs(reference.wide(x)).sum(axis=0)[:, None],
+            dz_bound * rows,
+        )
+        actual, expected = (f.dense_backward(dy, x, w, b, activation) for f in (kernels, reference))
+        for one, other, bound in zip(actual, expected, bounds, strict=True):
+            close(one, other, bound, k + units + rows)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_dense_without_bias(dtype):
+    x, w = whole(dtype, 3, 5), whole(dtype, 5, 4)
+    np.testing.assert_array_equal(kernels.dense_forward(x, w), reference.dense_forward(x, w))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_dense_passes_nan_and_infinity_on(dtype):
+    x, w = np.ones((3, 17), dtype), np.ones((17, 49), dtype)
+    x[0, 16], x[1, 3] = np.nan, np.inf
+    y = kernels.dense_forward(x, w)
+    assert np.isnan(y[0]).all()
+    assert np.isposinf(y[1]).all()
+    assert (y[2] == 17).all()
+    w[2, 48] = np.inf
+    y = kernels.dense_forward(np.ones((1, 17), dtype), w)
+    assert np.isfinite(y[0, :48]).all()
+    assert np.isposinf(y[0, 48])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", sorted(reference.OPTIMIZERS))
+def test_sgd_update(name, dtype):
+    for size in SIZES:
+        w, g, v = (numbers(dtype, size, 3, scale=s) for s in (1.0, 2.0, 0.5))
+        lr, momentum = np.dtype(dtype).type(0.1), np.dtype(dtype).type(0.9)
+        expected = reference.OPTIMIZERS[name](*(reference.wide(a) for a in (w, g, v)), float(lr), float(momentum))
+        velocity = None if name == "sgd" else v
+        bound = np.abs(reference.wide(w)) + np.abs(reference.wide(g)) + np.abs(reference.wide(v))
+        kernels.sgd_update(w, g, velocity, 0.1, 0.0 if name == "sgd" else 0.9, name == "sgd_nesterov")
+        # Two rounded constants (1) and at most six operations (3).
+        close(w, expected[0], bound, 4)
+        close(v, expected[1], bound, 4)
+
+
+def targets(name, dtype, *shape):
+    """Targets that suit the loss, logits, and probabilities within the clip limits."""
+    logits = numbers(dtype, *shape, scale=2.0)
+    generator = np.random.default_rng(1)
+    labels = generator.integers(0, shape[-1], shape[:-1])
+    if name.startswith("sparse"):
+        return labels, logits, reference.softmax(reference.wide(logits)).astype(dtype)
+    if name.startswith("categorical"):
+        one_hot = (labels[..., None] == np.arange(shape[-1])).astype(dtype)
+        return one_hot, logits, reference.softmax(reference.wide(logits)).astype(dtype)
+    if name.startswith("binary"):
+        chosen = generator.integers(0, 2, shape).astype(dtype)
+        return chosen, logits, reference.sigmoid(reference.wide(logits)).astype(dtype)
+    return generator.standard_normal(shape).astype(dtype), logits, logits
+
+
+LOSS_CASES = [
+    pytest.param(name, given, id="-".join([name, *(f"{key}={value}" for key, value in given.items())]))
+    for name in sorted(reference.LOSSES)
+    for given in LOSS_PARAMETERS.get(name, [{}])
+]
+
+
+def loss_gradient(name, parameters, y, prediction):
+    """The engine's gradient of the sum of all values, through a model that is the identity."""
+    spec = {"class_name": "Identity", "config": {"name": "i", "trainable": True, "dtype": str(prediction.dtype)}}
+    model = _core.Model("m", str(prediction.dtype), prediction.shape[1:], [spec])
+    model.compile({"function": name, "reduction": "sum", **parameters}, [], None)
+    return model.gradients(prediction, y, None)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "parameters"), LOSS_CASES)
+def test_loss_values_and_gradients(name, parameters, dtype):
+    for columns in (1, 2, *SIZES[1:]):
+        y, logits, probabilities = targets(name, dtype, 7, columns)
+        prediction = logits if parameters.get("from_logits") else probabilities
+        typed = {key: np.dtype(dtype).type(v) if isinstance(v, float) else v for key, v in parameters.items()}
+        values, gradient = reference.LOSSES[name](y, prediction, **typed)
+        # Logarithms and squares of terms up to this size, a sum of `columns` of them in 8 or 16 lanes, 1 / q beside −log q.
+        size = 1 + max(np.abs(values).max(), np.abs(reference.wide(logits)).max() * 2)
+        k = 8 + columns / 8
+        actual = _core.loss_values({"function": name, **parameters}, y, prediction)
+        close(actual, values, size, k)
+        total, _, dx = loss_gradient(name, parameters, y, prediction)
+        assert total == pytest.approx(values.sum(), rel=k * float(np.finfo(dtype).eps) * 4, abs=1e-5)
+        slope = 1 if parameters.get("from_logits") else np.abs(gradient).max(axis=-1, keepdims=True)
+        close(dx, gradient, size * (slope + np.abs(gradient)), k)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "parameters"), LOSS_CASES)
+def test_metric_form_of_losses(name, parameters, dtype):
+    y, logits, probabilities = targets(name, dtype, 5, 17)
+    prediction = logits if parameters.get("from_logits") else probabilities
+    case = {"function": name, **parameters}
+    np.testing.assert_array_equal(
+        _core.metric_values(case, y, prediction), _core.loss_values(case, y, prediction)
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", sorted(reference.METRICS))
+def test_metric_values(name, dtype):
+    for parameters in METRIC_PARAMETERS.get(name, [{}]):
+        for shape in [(6, size) for size in SIZES] + [(2, 3, 5)]:
+            y, logits, probabilities = targets(name, dtype, *shape)
+            prediction = probabilities if name != "accuracy" else np.round(logits)
+            y = np.round(y) if name == "accuracy" else y
+            actual = _core.metric_values({"function": name, **parameters}, y, prediction)
+            close(actual, reference.METRICS[name](y, prediction, **parameters), 1.0, 1)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_accuracy_at_ties_and_thresholds(dtype):
+    tie = np.array([[0.4, 0.4, 0.2]], dtype)
+    assert _core.metric_values({"function": "sparse_categorical_accuracy"}, np.array([0]), tie) == 1
+    assert _core.metric_values({"function": "sparse_categorical_accuracy"}, np.array([1]), tie) == 0
+    half = np.array([[0.5]], dtype)
+    assert _core.metric_values({"function": "binary_accuracy", "threshold": 0.5}, np.array([[0.0]]), half) == 1
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"])
+def test_certain_predictions_are_clipped(name, dtype):
+    y = np.array([1]) if name.startswith("sparse") else np.array([[0.0, 1.0]], dtype)
+    wrong = np.array([[1.0, 0.0]], dtype)
+    values, gradient = reference.LOSSES[name](y, wrong)
+    # log q of the limit 1e-7 as a number of the type; 1 − q has lost all but one bit of float32's 1e-7, so within 20 %.
+    np.testing.assert_allclose(_core.loss_values({"function": name}, y, wrong), values, rtol=0.02)
+    _, _, dx = loss_gradient(name, {}, y, wrong)
+    np.testing.assert_allclose(dx, gradient, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "parameters"), LOSS_CASES)
+def test_loss_of_nan_is_nan_in_its_row_only(name, parameters, dtype):
+    y, logits, probabilities = targets(name, dtype, 3, 17)
+    if name.startswith("sparse"):
+        y[:] = 1
+    prediction = (logits if parameters.get("from_logits") else probabilities).copy()
+    prediction[1, 16] = np.nan
+    values = _core.loss_values({"function": name, **parameters}, y, prediction)
+    assert np.isnan(values).tolist() == [False, True, False]
+    _, _, dx = loss_gradient(name, parameters, y, prediction)
+    assert np.isnan(dx[1, 16]), "the gradient of a NaN prediction is a number"
+    assert np.isfinite(dx[[0, 2]]).all()
+
+
+@pytest.mark.parametrize("name", ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"])
+def test_logits_do_not_overflow(name):
+    y = np.array([0, 1]) if name.startswith("sparse") else np.array([[1.0, 0.0], [0.0, 1.0]], "float32")
+    logits = np.array([[3e4, -3e4], [3e4, -3e4]], "float32")
+    parameters = {"from_logits": True}
+    values, gradient = reference.LOSSES[name](y, logits, **parameters)
+    np.testing.assert_allclose(_core.loss_values({"function": name, **parameters}, y, logits), values, rtol=1e-6)
+    np.testing.assert_allclose(loss_gradient(name, parameters, y, logits)[2], gradient, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rate", [0.0, 0.25, 0.5, 0.9, 1.0])
+def test_dropout(rate, dtype):
+    config = {"name": "d", "trainable": True, "dtype": dtype, "rate": rate, "seed": 2**31 - 5, "noise_shape": None}
+    model = _core.Model("m", dtype, (17,), [{"class_name": "Dropout", "config": config}])
+    x = numbers(dtype, 3, 17)
+    for call in (1, 2):
+        y = model.predict(x, training=True, call=call)
+        factors = reference.dropout_factors(3, 17, rate, 2**31 - 5, call).astype(dtype)
+        np.testing.assert_array_equal(y, x * factors)
+    np.testing.assert_array_equal(model.predict(x), x)
+
+
+def test_philox_of_the_paper():
+    """Known answers of the authors' own library, Random123 (kat_vectors, philox4x32 10)."""
+    assert reference.philox((0, 0), (0, 0, 0, 0)) == (0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8)
+    ones = 0xFFFFFFFF
+    assert reference.philox((ones, ones), (ones,) * 4) == (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 17, 100])
+@pytest.mark.parametrize(("seed", "epoch"), [(0, 0), (7, 3), (2**63 + 12345, 2**33)])
+def test_permutation(rows, seed, epoch):
+    assert _core.permutation(rows, seed, epoch).tolist() == reference.permutation(rows, seed, epoch)
+
+
+def test_permutations_differ_by_seed_and_epoch():
+    orders = {tuple(_core.permutation(50, seed, epoch).tolist()) for seed in range(3) for epoch in range(3)}
+    assert len(orders) == 9
+    assert all(sorted(order) == list(range(50)) for order in orders)
