@@ -10,7 +10,7 @@ import re
 import sys
 from pathlib import Path
 
-from run import in_unit
+from run import spread
 
 BEGIN, END = "<!-- benchmark table -->", "<!-- end of benchmark table -->"
 
@@ -21,12 +21,13 @@ def table(path: Path) -> str:
     versions = packages["keras"]["versions"]
     rows = ["| workload | bardana | Keras on TensorFlow | ratio |", "|---|---|---|---|"]
     for case in cases:
-        cells = [f"{in_unit(case[p]['median'])} ({in_unit(case[p]['min'])} – {in_unit(case[p]['max'])})" for p in ("bardana", "keras")]
-        rows.append(f"| {case['workload']}: {case['text']} | {cells[0]} | {cells[1]} | {case['ratio']:.0f}× |")
+        times = f"{spread(case['bardana'])} | {spread(case['keras'])}"
+        rows.append(f"| {case['workload']}: {case['text']} | {times} | {case['ratio']:.0f}× |")
     rounds = cases[0]["rounds"]
+    settings = packages["bardana"]["config"]
     note = (
-        f"Median (minimum – maximum) of {rounds} interleaved rounds, per epoch or call; {machine['cpu']}, {machine['cores']} cores, "
-        f"ISA {packages['bardana']['config']['isa']}, bardana on {packages['bardana']['config']['threads']} thread, "
+        f"Median (minimum – maximum) of {rounds} interleaved rounds, per epoch or call; {machine['cpu']}, "
+        f"{machine['cores']} cores, ISA {settings['isa']}, bardana on {settings['threads']} thread(s), "
         f"Keras {versions['keras']} on TensorFlow {versions['tensorflow']} with its defaults. "
         f"Repeat with `python benchmarks/run.py`."
     )

@@ -1,9 +1,9 @@
-"""Measure bardana beside Keras on TensorFlow, interleaved: A B A B …, every package in a process of its own.
+"""Measure bardana beside Keras on TensorFlow, interleaved (A B A B …), each package in a process of its own.
 
     python benchmarks/run.py --rounds 5 --out benchmarks/results/latest.jsonl
 
-Prints a table of medians with minimum and maximum and the ratio of the medians; writes a JSON line a case. Losses of the
-training workloads are compared: a package that is fast because it computes something else fails the run.
+Prints a table of medians with minimum and maximum and the ratio of the medians; writes a JSON line a case. Losses of
+the training workloads are compared: a package that is fast because it computes something else fails the run.
 """
 
 from __future__ import annotations
@@ -48,8 +48,10 @@ class Worker:
 
 
 def machine() -> dict[str, Any]:
-    names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
-    return {"cpu": names[0] if names else platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    cpu = names[0] if names else platform.machine()
+    return {"cpu": cpu, "cores": os.cpu_count(), "python": platform.python_version()}
 
 
 def measure(workload: Workload, workers: dict[str, Worker], rounds: int) -> dict[str, Any]:
@@ -82,6 +84,11 @@ def in_unit(seconds: float) -> str:
     raise AssertionError
 
 
+def spread(times: dict[str, float]) -> str:
+    """Median (minimum – maximum), each in its unit."""
+    return f"{in_unit(times['median'])} ({in_unit(times['min'])} – {in_unit(times['max'])})"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
@@ -93,8 +100,8 @@ def main() -> None:
     for workload in WORKLOADS:
         case = measure(workload, workers, options.rounds)
         lines.append(json.dumps(case))
-        cells = [f"{peer} {in_unit(case[peer]['median'])} ({in_unit(case[peer]['min'])}-{in_unit(case[peer]['max'])})" for peer in PEERS]
-        print(f"{workload.name:12} {'   '.join(cells)}   ratio {case['ratio']:.1f} (owed {workload.owed:g})", flush=True)
+        times = "   ".join(f"{peer} {spread(case[peer])}" for peer in PEERS)
+        print(f"{workload.name:12} {times}   ratio {case['ratio']:.1f} (owed {workload.owed:g})", flush=True)
     if options.out is not None:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text("\n".join(lines) + "\n")

@@ -18,7 +18,7 @@ Run = Callable[[], tuple[float, float | None]]
 
 @dataclass(frozen=True)
 class Workload:
-    """What is measured: `unit` says what the seconds are divided by, `gflop` the arithmetic of one unit, if it matters."""
+    """What is measured: seconds per `unit`, which takes `gflop` of arithmetic; Keras' ratio to us should be `owed`."""
 
     name: str
     text: str

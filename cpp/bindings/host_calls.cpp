@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "bindings/arrays.h"
+#include "bindings/gil.h"
 
 namespace bardana::bindings {
 
@@ -19,17 +20,17 @@ void PythonHooks::expect_outputs(DType dtype, Shape row_shape, int64_t batches_a
 }
 
 void PythonHooks::batch_begin(int64_t step) {
-  const py::gil_scoped_acquire gil;
+  const WithGil gil;
   if (!batch_begin_.is_none()) batch_begin_(step);
 }
 
 void PythonHooks::batch_end(int64_t step, const Totals& totals) {
-  const py::gil_scoped_acquire gil;
+  const WithGil gil;
   if (!batch_end_.is_none()) batch_end_(step, totals_array(totals));
 }
 
 void PythonHooks::batch_end(int64_t step, const void* output, int64_t rows) {
-  const py::gil_scoped_acquire gil;
+  const WithGil gil;
   if (batch_end_.is_none()) return;
   Shape shape = row_shape_;
   shape.insert(shape.begin(), rows);
@@ -39,7 +40,7 @@ void PythonHooks::batch_end(int64_t step, const void* output, int64_t rows) {
 }
 
 void PythonHooks::poll(int64_t steps_done, const Totals& totals) {
-  const py::gil_scoped_acquire gil;
+  const WithGil gil;
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
   skip_progress_ = !skip_progress_;
   if (skip_progress_ || progress_.is_none()) return;

@@ -5,6 +5,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/arrays.h"
+#include "bindings/gil.h"
 #include "bindings/host_calls.h"
 #include "bindings/spec_from_dict.h"
 #include "train/model.h"
@@ -63,7 +64,7 @@ py::array read_slice(Model& model, const Memory& buffer, VariableId id) {
   const Variables& variables = model.variables();
   py::array values = new_array(variables.dtype(), variables.spec(id).shape);
   void* data = values.mutable_data();
-  const py::gil_scoped_release release;
+  const WithoutGil release;
   const std::shared_lock guard(model.weights_lock());
   variables.read(buffer, id, data);
   return values;
@@ -95,7 +96,7 @@ void write(Model& model, int id, const py::object& value) {
          to_string(shape_of(values)));
   }
   const void* data = values.data();
-  const py::gil_scoped_release release;
+  const WithoutGil release;
   const std::lock_guard guard(model.weights_lock());
   model.variables().write(model.variables().params(), id, data);
 }
@@ -129,7 +130,7 @@ py::object train_epoch(Model& model, const py::object& x, const py::object& y, c
   PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
   Totals totals;
   {
-    const py::gil_scoped_release release;
+    const WithoutGil release;
     totals =
         model.train_epoch(arrays.data, {batch_size, shuffle_seed.has_value(), shuffle_seed.value_or(0), epoch}, hooks);
   }
@@ -144,7 +145,7 @@ py::object evaluate(Model& model, const py::object& x, const py::object& y, cons
   PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
   Totals totals;
   {
-    const py::gil_scoped_release release;
+    const WithoutGil release;
     totals = model.evaluate(arrays.data, batch_size, hooks);
   }
   return totals_array(totals);
@@ -165,7 +166,7 @@ py::array predict(Model& model, const py::object& x, std::optional<int64_t> batc
   py::array output = new_array(model.network().dtype, shape);
   void* data = output.mutable_data();
   {
-    const py::gil_scoped_release release;
+    const WithoutGil release;
     model.predict(arrays.data.x, rows, training, call, data, hooks);
   }
   return output;
@@ -188,7 +189,7 @@ py::tuple gradients(Model& model, const py::object& x, const py::object& y, cons
   void* dx_data = dx.mutable_data();
   double loss = 0.0;
   {
-    const py::gil_scoped_release release;
+    const WithoutGil release;
     loss = model.gradients(arrays.data, training, call, dx_data, [&](Variables& owner) {
       for (const auto& [id, data] : targets) owner.read(owner.grads(), id, data);
     });
@@ -233,7 +234,9 @@ void bind_model(py::module_& module) {
            }),
            "name"_a, "dtype"_a, "input_shape"_a, "layers"_a)
       .def_property_readonly("output_shape", [](const Model& m) { return to_tuple(m.network().output_shape); })
-      .def_property_readonly("is_training", &Model::is_training)
+      .def_property_readonly("is_training", [](Model& m) { return m.training_claim().is_held(); })
+      .def("begin_training", [](Model& m) { m.training_claim().begin(); })
+      .def("end_training", [](Model& m) { m.training_claim().unlock(); })
       .def_property(
           "stop", [](Model& m) { return m.stop().load(); }, [](Model& m, bool value) { m.stop() = value; })
       .def("layer_variables", &layer_variables)

@@ -9,11 +9,11 @@ namespace bardana {
 namespace {
 
 /// Number of ops that read a tensor.
-int readers(Plan& plan, TensorId tensor) {
+int readers(const Plan& plan, TensorId tensor) {
   int count = 0;
-  for (Op& op : plan.ops) {
+  for (const Op& op : plan.ops) {
     std::visit(
-        [&](auto& o) { o.operands([&](const char*, TensorId id, bool writes) { count += id == tensor && !writes; }); },
+        [&](const auto& o) { o.operands([&](const char*, TensorId id, bool writes) { count += id == tensor && !writes; }); },
         op);
   }
   return count;
@@ -115,8 +115,8 @@ void fuse_loss(Plan& plan) {
 }  // namespace
 
 void fuse(Plan& plan) {
-  fuse_metrics(plan);  // before the loss: that may remove the softmax which leads to the logits
-  fuse_loss(plan);
+  if (plan.logits_visible) fuse_metrics(plan);  // before the loss: that may remove the softmax which leads to the logits
+  if (plan.logits_visible) fuse_loss(plan);
   fuse_activations(plan);
 }
 

@@ -31,6 +31,7 @@ class Lowering {
       tape_.push_back(std::move(lowered.backward));
       x = lowered.y;
     }
+    plan_.logits_visible = !x.reshaped;
     return builder_.grouped(x.id, network_.classes());
   }
 
@@ -89,10 +90,7 @@ class Lowering {
       if (i < first) return;
       dy = tape_[i](builder_, dy, plan_.mode == Mode::gradients || i > first);
     }
-    if (plan_.mode == Mode::gradients) {
-      plan_.input_gradient = builder_.grouped(dy, size_of(network_.input_shape));
-      builder_.add(Emit{plan_.input_gradient});
-    }
+    if (plan_.mode == Mode::gradients) builder_.add(Emit{builder_.grouped(dy, size_of(network_.input_shape))});
   }
 
   /// Layers before the first one that learns need no backward pass.

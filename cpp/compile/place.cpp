@@ -14,7 +14,7 @@ struct Life {
   bool overlaps(const Life& other) const { return first <= other.last && other.first <= last; }
 };
 
-std::vector<Life> lives(Plan& plan) {
+std::vector<Life> lives(const Plan& plan) {
   std::vector<Life> list(plan.tensors.size());
   for (size_t i = 0; i < plan.ops.size(); ++i) {
     const auto touch = [&](const char*, TensorId id, bool) {
@@ -23,7 +23,7 @@ std::vector<Life> lives(Plan& plan) {
       if (life.first < 0) life.first = static_cast<int64_t>(i);
       life.last = static_cast<int64_t>(i);
     };
-    std::visit([&](auto& op) { op.operands(touch); }, plan.ops[i]);
+    std::visit([&](const auto& op) { op.operands(touch); }, plan.ops[i]);
   }
   return list;
 }

@@ -1,6 +1,7 @@
 #include "cpu/executable.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "plan/registry.h"
@@ -18,21 +19,20 @@ double weighted_sum(const T* values, const T* weight, int64_t rows, int64_t oute
   return sum;
 }
 
-/// What a batch's weighted sum of row losses is multiplied by.
+/// What a batch's weighted sum of losses is divided by. Rows of an ignored class do not count; otherwise the weights are
+/// summed as given, one per example, however many losses an example has.
 template <class T>
-double reduction_scale(Reduction reduction, const T* weight, int64_t rows, int64_t outer) {
+double divisor(Reduction reduction, const LossArgs<T>& a, bool weighted) {
   if (reduction == Reduction::sum) return 1.0;
-  if (reduction == Reduction::mean) return 1.0 / static_cast<double>(rows * outer);
+  const bool by_weight = weighted && reduction == Reduction::mean_with_sample_weight;
+  const bool ignores = a.labels != nullptr && !std::isnan(a.parameters[0]);
+  if (!ignores && !by_weight) return static_cast<double>(a.rows);
   double total = 0.0;
-  for (int64_t row = 0; row < rows; ++row) total += static_cast<double>(weight[row]);
-  return total == 0.0 ? 0.0 : 1.0 / total;
-}
-
-/// Share of the rows whose label counts, when some class is ignored: the mean is over those alone.
-double counted_share(const int32_t* labels, int64_t rows, double ignore) {
-  int64_t counted = 0;
-  for (int64_t row = 0; row < rows; ++row) counted += static_cast<double>(labels[row]) != ignore;
-  return static_cast<double>(counted) / static_cast<double>(rows);
+  for (int64_t row = 0; row < a.rows; row += ignores ? 1 : a.outer) {
+    if (ignores && static_cast<double>(a.labels[row]) == a.parameters[0]) continue;
+    total += by_weight ? static_cast<double>(a.weight[row / a.outer]) : 1.0;
+  }
+  return total;
 }
 
 /// Class numbers of the step's rows, converted; they were checked before the first step.
@@ -197,11 +197,8 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Loss& op) {
   return [kernel = kernels_.loss[op.formula], args, reduction = op.reduction](const StepInput& in) {
     LossArgs<T> step = args;
     step.rows = in.rows * args.outer;
-    step.scale = reduction_scale(reduction, args.weight, in.rows, args.outer);
-    if (args.labels != nullptr && reduction != Reduction::sum) {
-      const double share = counted_share(args.labels, step.rows, args.parameters[0]);
-      if (share > 0.0) step.scale /= share;
-    }
+    const double count = divisor(reduction, step, in.weight->data != nullptr);
+    step.scale = count == 0.0 ? 0.0 : 1.0 / count;
     kernel(step);
     const double loss = step.scale * weighted_sum(args.values, args.weight, step.rows, args.outer);
     in.totals[0] += loss * static_cast<double>(in.rows);

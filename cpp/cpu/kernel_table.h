@@ -76,7 +76,7 @@ struct LossArgs {
   double scale;
   T* values;
   T* dpred;
-  T* probabilities;  // from-logits kernels: softmax of pred, may be null
+  T* probabilities;  // from-logits kernels: receives softmax of pred
   const double* parameters;
 };
 

@@ -18,9 +18,15 @@ Lowered lower_softmax(Builder& plan, const Flow& x) {
 
 }  // namespace
 
-ActivationFunction::ActivationFunction(const std::string& name) : softmax_(name == "softmax") {
+ActivationFunction::ActivationFunction(ConfigReader& config) {
+  const std::string name = config.text("activation");
+  softmax_ = name == "softmax";
   if (softmax_) return;
-  elementwise_.formula = find_activation(name);
+  try {
+    elementwise_.formula = find_activation(name);
+  } catch (const std::invalid_argument& error) {
+    fail(config.owner(), ": ", error.what());
+  }
   elementwise_.parameters = bind_parameters(activations()[static_cast<size_t>(elementwise_.formula)], {});
 }
 
@@ -38,6 +44,6 @@ Lowered ActivationFunction::lower(Builder& plan, const Flow& x) const {
           }};
 }
 
-ActivationLayer::ActivationLayer(ConfigReader& config) : Layer(config), function_(config.text("activation")) {}
+ActivationLayer::ActivationLayer(ConfigReader& config) : Layer(config), function_(config) {}
 
 }  // namespace bardana

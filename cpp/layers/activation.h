@@ -8,13 +8,14 @@ namespace bardana {
 /// Softmax over the last axis, or an elementwise formula with its default parameters.
 class ActivationFunction {
  public:
-  explicit ActivationFunction(const std::string& name);
+  /// Reads the key `activation`.
+  explicit ActivationFunction(ConfigReader& config);
 
   /// y = f(x) and the backward ops dx = dy · f'. The last axis is `last` wide.
   Lowered lower(Builder& plan, const Flow& x) const;
 
  private:
-  bool softmax_;
+  bool softmax_ = false;
   ActivationRef elementwise_;
 };
 

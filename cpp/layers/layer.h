@@ -11,10 +11,12 @@
 
 namespace bardana {
 
-/// A tensor of the plan with its logical shape.
+/// A tensor of the plan with its logical shape. `reshaped`: a Flatten or Reshape stands between the op that wrote it and
+/// here, behind which Keras no longer sees the logits of a softmax or sigmoid.
 struct Flow {
   TensorId id = kNone;
   Shape shape;
+  bool reshaped = false;
 };
 
 /// Adds the backward ops for the gradient dy of the output; returns the gradient by the input, or kNone when it is not

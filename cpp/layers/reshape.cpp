@@ -12,8 +12,9 @@ Flatten::Flatten(ConfigReader& config) : ViewLayer(config) {
 }
 
 Reshape::Reshape(ConfigReader& config) : ViewLayer(config), target_(config.shape("target_shape")) {
-  if (std::count(target_.begin(), target_.end(), -1) > 1) {
-    fail(config.owner(), ": expected at most one -1 in target_shape, received ", to_string(target_));
+  const bool sizes = std::all_of(target_.begin(), target_.end(), [](int64_t axis) { return axis > 0 || axis == -1; });
+  if (!sizes || std::count(target_.begin(), target_.end(), -1) > 1) {
+    fail(config.owner(), ": expected a target_shape of positive sizes and at most one -1, received ", to_string(target_));
   }
 }
 

@@ -10,8 +10,11 @@ class ViewLayer : public Layer {
  public:
   using Layer::Layer;
   Lowered lower(Scope, const Flow& x) const override {
-    return {{x.id, output_shape(x.shape)}, [](Builder&, TensorId dy, bool) { return dy; }};
+    return {{x.id, output_shape(x.shape), x.reshaped || reshapes()}, [](Builder&, TensorId dy, bool) { return dy; }};
   }
+
+ protected:
+  virtual bool reshapes() const { return true; }
 };
 
 class Flatten : public ViewLayer {
@@ -33,6 +36,9 @@ class Identity : public ViewLayer {
  public:
   explicit Identity(ConfigReader& config) : ViewLayer(config) {}
   Shape output_shape(const Shape& input) const override { return input; }
+
+ protected:
+  bool reshapes() const override { return false; }
 };
 
 }  // namespace bardana

@@ -6,8 +6,25 @@ algorithm). Coefficients are rounded to float one at a time, lowest power first,
 they absorb the rounding. The weight turns the error of p into the relative error of the function finally returned.
 """
 
-from mpmath import cos, erf, erfc, expm1, frexp, ldexp, linspace, log, log1p, lu_solve, matrix, mp, mpf, nint, pi
-from mpmath import sqrt, tanh
+from mpmath import (
+    cos,
+    erf,
+    erfc,
+    expm1,
+    frexp,
+    ldexp,
+    linspace,
+    log,
+    log1p,
+    lu_solve,
+    matrix,
+    mp,
+    mpf,
+    nint,
+    pi,
+    sqrt,
+    tanh,
+)
 
 mp.dps = 50  # normal equations lose half of the digits
 POINTS, ROUNDS = 150, 12
@@ -30,7 +47,7 @@ def least_squares(rows, values, weights):
     """Return c with the smallest sum of weights * (rows * c - values)**2."""
     size = len(rows[0])
     normal, right = matrix(size, size), matrix(size, 1)
-    for row, value, weight in zip(rows, values, weights):
+    for row, value, weight in zip(rows, values, weights, strict=True):
         for i in range(size):
             right[i] += weight * row[i] * value
             for j in range(size):
@@ -46,10 +63,12 @@ def minimax(samples, fixed, free):
     best, best_error = None, mp.inf
     for _ in range(ROUNDS):
         found = least_squares(rows, values, importance)
-        errors = [abs(v - sum(a * c for a, c in zip(row, found))) for row, v in zip(rows, values)]
+        errors = [
+            abs(v - sum(a * c for a, c in zip(row, found, strict=True))) for row, v in zip(rows, values, strict=True)
+        ]
         if max(errors) < best_error:
             best, best_error = found, max(errors)
-        importance = [i * e for i, e in zip(importance, errors)]
+        importance = [i * e for i, e in zip(importance, errors, strict=True)]
         importance = [i / sum(importance) for i in importance]
     return best
 

@@ -58,6 +58,7 @@ void Variables::read(const Memory& buffer, int id, void* values) const {
 void Variables::write(Memory& buffer, int id, const void* values) const {
   const int64_t bytes = bytes_of(dtype_);
   std::byte* to = buffer.data() + offset(id) * bytes;
+  std::memset(to, 0, static_cast<size_t>(stored_elements(spec(id)) * bytes));  // a NaN may have spread into the padding
   for_each_run(spec(id), [&](int64_t stored, int64_t logical, int64_t run) {
     std::memcpy(to + stored * bytes, static_cast<const std::byte*>(values) + logical * bytes,
                 static_cast<size_t>(run * bytes));

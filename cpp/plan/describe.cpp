@@ -31,6 +31,8 @@ std::string detail(const Plan& plan, const Op& op) {
           return concat(" dw=", variable(o.w), o.b == kNone ? "" : " db=" + variable(o.b));
         } else if constexpr (std::is_same_v<T, BackInput>) {
           return " w=" + variable(o.w);
+        } else if constexpr (std::is_same_v<T, Update>) {
+          return " f=" + optimizers()[static_cast<size_t>(o.formula)].name;
         } else if constexpr (std::is_same_v<T, Dropout>) {
           return concat(" rate=", o.rate);
         } else {
@@ -38,6 +40,27 @@ std::string detail(const Plan& plan, const Op& op) {
         }
       },
       op);
+}
+
+/// Name, operands with their shapes and offsets, and what else the op is made of.
+std::string line(const Plan& plan, const Op& op) {
+  std::ostringstream operands;
+  const auto add = [&](const char* operand, TensorId id, bool writes) {
+    if (id == kNone) return;
+    const Tensor& tensor = plan.tensor(id);
+    operands << ' ' << operand << (writes ? ":=t" : "=t") << id << shape_text(tensor) << '@' << tensor.offset;
+  };
+  const char* name = std::visit(
+      [&](const auto& o) {
+        o.operands(add);
+        return o.name;
+      },
+      op);
+  const std::string rest = operands.str() + detail(plan, op);
+  if (rest.empty()) return name;
+  std::ostringstream text;
+  text << std::left << std::setw(18) << name << rest;
+  return text.str();
 }
 
 }  // namespace
@@ -56,19 +79,7 @@ std::string describe(const Plan& plan) {
   text << "plan " << name_of(plan.mode) << (plan.training && plan.mode != Mode::train ? " (training)" : "") << ", "
        << name_of(plan.dtype) << ", up to " << plan.capacity << " rows, workspace " << plan.workspace_bytes
        << " bytes\n";
-  for (const Op& op : plan.ops) {
-    std::visit(
-        [&](auto copy) {
-          text << "  " << std::left << std::setw(18) << copy.name;
-          copy.operands([&](const char* operand, TensorId id, bool writes) {
-            if (id == kNone) return;
-            const Tensor& tensor = plan.tensor(id);
-            text << ' ' << operand << (writes ? ":=t" : "=t") << id << shape_text(tensor) << '@' << tensor.offset;
-          });
-        },
-        op);
-    text << detail(plan, op) << '\n';
-  }
+  for (const Op& op : plan.ops) text << "  " << line(plan, op) << '\n';
   return text.str();
 }
 

@@ -26,7 +26,7 @@ struct GatherInput {
   static constexpr const char* name = "gather_input";
   TensorId y;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("y", y, true);
   }
 };
@@ -36,7 +36,7 @@ struct GatherTarget {
   static constexpr const char* name = "gather_target";
   TensorId y;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("y", y, true);
   }
 };
@@ -46,7 +46,7 @@ struct GatherWeight {
   static constexpr const char* name = "gather_weight";
   TensorId y;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("y", y, true);
   }
 };
@@ -56,7 +56,7 @@ struct Repack {
   static constexpr const char* name = "repack";
   TensorId x, y;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("x", x, false), visit("y", y, true);
   }
 };
@@ -68,7 +68,7 @@ struct Affine {
   VariableId w, b = kNone;
   ActivationRef activation;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("x", x, false), visit("z", z, true), visit("y", y, true);
   }
 };
@@ -79,7 +79,7 @@ struct Activate {
   TensorId x, y;
   ActivationRef activation;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("x", x, false), visit("y", y, true);
   }
 };
@@ -90,7 +90,7 @@ struct ActivateBackward {
   TensorId saved, dy, dx;
   ActivationRef activation;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("saved", saved, false), visit("dy", dy, false), visit("dx", dx, true);
   }
 };
@@ -100,7 +100,7 @@ struct Softmax {
   static constexpr const char* name = "softmax";
   TensorId x, y;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("x", x, false), visit("y", y, true);
   }
 };
@@ -110,7 +110,7 @@ struct SoftmaxBackward {
   static constexpr const char* name = "softmax_backward";
   TensorId y, dy, dx;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("y", y, false), visit("dy", dy, false), visit("dx", dx, true);
   }
 };
@@ -122,7 +122,7 @@ struct Dropout {
   double rate;
   uint64_t seed;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("x", x, false), visit("y", y, true);
   }
 };
@@ -138,7 +138,7 @@ struct Loss {
   Reduction reduction;
   TensorId pred, target, weight, values, dpred = kNone, probabilities = kNone;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("pred", pred, false), visit("target", target, false), visit("weight", weight, false);
     visit("values", values, true), visit("probabilities", probabilities, true), visit("dpred", dpred, true);
   }
@@ -152,7 +152,7 @@ struct Metric {
   int total;
   TensorId pred, target, values, scratch = kNone;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("pred", pred, false), visit("target", target, false), visit("values", values, true);
     visit("scratch", scratch, true);
   }
@@ -164,7 +164,7 @@ struct BackWeights {
   TensorId x, dy;
   VariableId w, b = kNone;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("x", x, false), visit("dy", dy, false);
   }
 };
@@ -175,7 +175,7 @@ struct BackInput {
   TensorId dy, wt, dx;
   VariableId w;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("dy", dy, false), visit("wt", wt, true), visit("dx", dx, true);
   }
 };
@@ -186,7 +186,7 @@ struct Update {
   int formula;  // number in optimizers()
   std::vector<double> hyperparameters;
   template <class Visit>
-  void operands(Visit) {}
+  void operands(Visit) const {}
 };
 
 /// Copies x without padding to the caller's output rows.
@@ -194,7 +194,7 @@ struct Emit {
   static constexpr const char* name = "emit";
   TensorId x;
   template <class Visit>
-  void operands(Visit visit) {
+  void operands(Visit visit) const {
     visit("x", x, false);
   }
 };

@@ -34,7 +34,7 @@ struct Plan {
   std::vector<Tensor> tensors;
   std::vector<Op> ops;
   std::vector<std::string> variable_names;
-  TensorId input_gradient = kNone;  // gradients mode: where the derivative by the input stands
+  bool logits_visible = true;  // losses may be taken from what a final softmax or sigmoid was made from
   int64_t workspace_bytes = 0;
 
   const Tensor& tensor(TensorId id) const { return tensors[static_cast<size_t>(id)]; }

@@ -29,7 +29,7 @@ Model::Model(const ModelSpec& spec) : network_(spec), variables_(network_.dtype,
 
 void Model::compile(const CompileSpec& spec, std::shared_ptr<OptimizerState> optimizer) {
   auto objectives = std::make_shared<const Objectives>(resolve(spec));
-  if (training_.load()) throw std::runtime_error("compile() was called while fit() is running on this model");
+  if (training_.is_held()) throw std::runtime_error("compile() was called while fit() is running on this model");
   const std::lock_guard pool_guard(pool_mutex_);
   pool_.clear();
   objectives_ = std::move(objectives);
@@ -81,13 +81,7 @@ Totals Model::train_epoch(const Data& data, const EpochOptions& options, Hooks& 
   const Objectives& objectives = compiled();
   if (!optimizer_) fail("model '", network_.name, "': expected an optimizer in compile(), received none");
   check_targets(network_, objectives, data.x, data.y, data.weight);
-  if (training_.exchange(true)) {
-    throw std::runtime_error("fit() is already running on this model; one training loop at a time");
-  }
-  const struct Release {
-    std::atomic<bool>& flag;
-    ~Release() { flag = false; }
-  } release{training_};
+  const std::lock_guard claim(training_);
   Lease plan(*this, {Mode::train, true, std::min(options.batch_size, data.x.rows)});
   Trainer trainer(*plan, data, objectives.metrics.size(), hooks);
   if (options.shuffle) trainer.shuffle(options.seed, options.epoch);

@@ -10,6 +10,7 @@
 #include "compile/compile.h"
 #include "train/hooks.h"
 #include "train/optimizer_state.h"
+#include "train/training_claim.h"
 #include "train/weights_lock.h"
 
 namespace bardana {
@@ -32,7 +33,8 @@ class Model {
   const Network& network() const { return network_; }
   Variables& variables() { return variables_; }
   WeightsLock& weights_lock() { return lock_; }
-  bool is_training() const { return training_.load(); }
+  /// Held for the length of a fit; train_epoch takes it too.
+  TrainingClaim& training_claim() { return training_; }
   std::atomic<bool>& stop() { return stop_; }
 
   /// Sets loss, metrics and optimizer; forgets the optimizer's slots, keeps the weights.
@@ -71,7 +73,8 @@ class Model {
   std::shared_ptr<OptimizerState> optimizer_;
   std::mutex pool_mutex_;
   std::vector<std::unique_ptr<Bound>> pool_;
-  std::atomic<bool> training_ = false, stop_ = false;
+  TrainingClaim training_;
+  std::atomic<bool> stop_ = false;
   uint64_t training_passes_ = 0;
 };
 

@@ -60,6 +60,9 @@ class Model:
     """Set to True from any thread: the running epoch ends after the current step. train_epoch does not reset it."""
     @property
     def is_training(self) -> bool: ...
+    def begin_training(self) -> None:
+        """Claim the right to train for this thread until end_training; RuntimeError if somebody trains already."""
+    def end_training(self) -> None: ...
     def layer_variables(self) -> list[list[VariableInfo]]:
         """Per layer, in the order of read()/write() indices when flattened."""
     def read(self, index: int) -> Array: ...
@@ -69,7 +72,6 @@ class Model:
     ) -> None:
         """loss: {"function": "huber", "delta": 1.0, "reduction": "sum_over_batch_size"}; metrics likewise, without
         reduction. Resets the optimizer's slots, keeps the weights."""
-    def reset_slots(self) -> None: ...
     def slots(self) -> list[Array]:
         """Copies of the optimizer's slots: for every trainable variable, each of its slots."""
     def train_epoch(

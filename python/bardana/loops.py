@@ -67,10 +67,10 @@ def fit(trainer: Trainer, rows: Rows, validation: Validation | None, options: Fi
     steps = rows.steps(options.batch_size)
     params = {"verbose": options.verbose, "epochs": options.epochs, "steps": steps}
     events = CallbackList(callbacks, trainer, params)
-    trainer.native_for_training(rows.y)
-    trainer.stop_training = False
+    native = trainer.native_for_training(rows.y)
     logs: Logs = {}
-    with progress.for_fit(options.verbose, options.epochs, steps) or nullcontext() as bar:
+    with native.training(), progress.for_fit(options.verbose, options.epochs, steps) or nullcontext() as bar:
+        trainer.stop_training = False
         events.on_train_begin()
         for epoch in range(options.initial_epoch, options.epochs):
             logs = _run_epoch(trainer, rows, validation, options, epoch, events, bar)
@@ -155,7 +155,7 @@ def predict(trainer: Trainer, x: Array, batch_size: int, events: CallbackList | 
         batch_size=batch_size,
         on_batch_begin=begin,
         on_batch_end=end,
-        on_progress=None if bar is None else (lambda step: bar.update(step)),
+        on_progress=None if bar is None else bar.update,
     )
     if bar is not None:
         bar.end()

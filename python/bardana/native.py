@@ -7,7 +7,8 @@ that shares nothing pays one test of a flag for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bardana import _core
@@ -41,6 +42,15 @@ class Native:
         if replaces is not None:
             replaces.retired = True
         self.claim([variable for layer in layers for variable in layer.variables])
+
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Keep other threads from training this model meanwhile; RuntimeError if one of them does already."""
+        self.model.begin_training()
+        try:
+            yield
+        finally:
+            self.model.end_training()
 
     def claim(self, variables: Sequence[Variable]) -> None:
         """Fetch the values that live in other models. `variables` are this model's, all of them, in order.

@@ -57,6 +57,6 @@ def set_seed(seed: int) -> None:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
         raise ValueError(f"Expected `seed` to be an integer with 0 <= seed < 2**32, received {seed!r}")
     random.seed(int(seed))
-    np.random.seed(int(seed))
+    np.random.seed(int(seed))  # noqa: NPY002 (scripts that draw with it expect to be seeded)
     with _lock:
         _generator = generator(int(seed))

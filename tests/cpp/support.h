@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "cpu/isa.h"
@@ -96,7 +97,7 @@ bool same_numbers(const std::vector<T>& a, const std::vector<T>& b) {
 template <class Check>
 void for_each_kernels(Check check) {
   for (const cpu::KernelTable* table : cpu::supported_tables()) {
-    INFO("isa ", table->isa);
+    INFO("isa ", std::string(table->isa));
     check(table->f32);
     check(table->f64);
   }

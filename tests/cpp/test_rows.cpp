@@ -39,8 +39,16 @@ double from_logits(const Row& t, const Row& z) {
   return value;
 }
 
-/// −Σ t log(y / Σ y): with probabilities far from 0 and 1, where clipping does nothing.
+/// −Σ t log q with q = y / Σ y, clipped to [1e−7, 1 − 1e−7]: a single class is clipped.
 double from_probabilities(const Row& t, const Row& y) {
+  double sum = 0.0, value = 0.0;
+  for (const double v : y) sum += v;
+  for (size_t i = 0; i < y.size(); ++i) value -= t[i] * std::log(std::clamp(y[i] / sum, 1e-7, 1 - 1e-7));
+  return value;
+}
+
+/// −log(y[label] / Σ y): clipping comes before the division and does nothing to the test's predictions.
+double from_label_probabilities(const Row& t, const Row& y) {
   double sum = 0.0, value = 0.0;
   for (const double v : y) sum += v;
   for (size_t i = 0; i < y.size(); ++i) value -= t[i] * std::log(y[i] / sum);
@@ -68,7 +76,7 @@ const std::map<std::string, RowLoss>& twins() {
       {"binary_accuracy", mean_of([](double t, double y) { return t == (y > 0.5); })},
       {"categorical_crossentropy", from_probabilities},
       {"categorical_crossentropy_logits", from_logits},
-      {"sparse_categorical_crossentropy", from_probabilities},
+      {"sparse_categorical_crossentropy", from_label_probabilities},
       {"sparse_categorical_crossentropy_logits", from_logits},
       {"categorical_accuracy", same_largest},
       {"sparse_categorical_accuracy", same_largest},

@@ -13,7 +13,7 @@ namespace bardana::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kDeadline{20};
+constexpr std::chrono::seconds kDeadline{20};  // what takes milliseconds when nobody starves
 
 /// Keeps the processor busy, as a step or a prediction does.
 void work(std::chrono::microseconds duration) {
@@ -53,22 +53,25 @@ TEST_CASE("readers never see a half-written pair, writers never meet") {
   std::atomic<int64_t> torn = 0;
   {
     const Threads writers(3, [&] {
-      for (int i = 0; i < 2000; ++i) {
+      for (int i = 0; i < 500; ++i) {
         const std::lock_guard guard(lock);
         ++a;
+        work(std::chrono::microseconds(2));
         ++b;
       }
     });
     const Threads readers(5, [&] {
-      for (int i = 0; i < 2000; ++i) {
+      for (int i = 0; i < 500; ++i) {
         const std::shared_lock guard(lock);
-        torn += a != b;
+        const int64_t seen = a;
+        work(std::chrono::microseconds(2));
+        torn += seen != a || seen != b;
       }
     });
   }
   CHECK(torn == 0);
-  CHECK(a == 6000);
-  CHECK(b == 6000);
+  CHECK(a == 1500);
+  CHECK(b == 1500);
 }
 
 TEST_CASE("readers go in together") {
@@ -88,7 +91,7 @@ TEST_CASE("a writer that yields lets waiting readers in") {
   WeightsLock lock;
   std::atomic<int> reads = 0;
   std::atomic<bool> stop = false;
-  int64_t steps = 0;  // written by the writer under the lock
+  std::atomic<int> steps = 0;
   std::thread writer([&] {
     const std::lock_guard guard(lock);
     while (!stop) {
@@ -97,15 +100,15 @@ TEST_CASE("a writer that yields lets waiting readers in") {
       lock.yield();
     }
   });
-  bool done = false;
+  bool done = in_time([&] { return steps > 0; });
   {
     const Threads readers(4, [&] {
       for (int i = 0; i < 25 && !stop; ++i) {
         const std::shared_lock guard(lock);
-        reads += steps >= 0;
+        ++reads;
       }
     });
-    done = in_time([&] { return reads == 100; });
+    done &= in_time([&] { return reads == 100; });
     stop = true;
   }
   writer.join();
@@ -114,16 +117,17 @@ TEST_CASE("a writer that yields lets waiting readers in") {
 
 TEST_CASE("a writer that yields lets a waiting writer in") {
   WeightsLock lock;
-  std::atomic<int> writes = 0;
+  std::atomic<int> steps = 0, writes = 0;
   std::atomic<bool> stop = false;
   std::thread trainer([&] {
     const std::lock_guard guard(lock);
     while (!stop) {
+      ++steps;
       work(std::chrono::microseconds(100));
       lock.yield();
     }
   });
-  bool done = false;
+  bool done = in_time([&] { return steps > 0; });
   {
     const Threads setter(1, [&] {
       for (int i = 0; i < 25 && !stop; ++i) {
@@ -131,7 +135,7 @@ TEST_CASE("a writer that yields lets a waiting writer in") {
         ++writes;
       }
     });
-    done = in_time([&] { return writes == 25; });
+    done &= in_time([&] { return writes == 25; });
     stop = true;
   }
   trainer.join();
@@ -141,22 +145,24 @@ TEST_CASE("a writer that yields lets a waiting writer in") {
 TEST_CASE("a stream of readers does not starve the writer") {
   WeightsLock lock;
   std::atomic<bool> stop = false;
-  std::atomic<int> writes = 0;
+  std::atomic<int> reads = 0, writes = 0;
   bool done = false;
   {
     const Threads readers(4, [&] {  // their turns overlap: left alone, some reader is always inside
       while (!stop) {
         const std::shared_lock guard(lock);
+        ++reads;
         work(std::chrono::microseconds(300));
       }
     });
+    done = in_time([&] { return reads > 20; });
     const Threads writer(1, [&] {
       for (int i = 0; i < 50 && !stop; ++i) {
         const std::lock_guard guard(lock);
         ++writes;
       }
     });
-    done = in_time([&] { return writes == 50; });
+    done &= in_time([&] { return writes == 50; });
     stop = true;
   }
   CHECK(done);
@@ -165,22 +171,24 @@ TEST_CASE("a stream of readers does not starve the writer") {
 TEST_CASE("a stream of writers does not starve the readers") {
   WeightsLock lock;
   std::atomic<bool> stop = false;
-  std::atomic<int> reads = 0;
+  std::atomic<int> reads = 0, writes = 0;
   bool done = false;
   {
-    const Threads writers(3, [&] {
+    const Threads writers(8, [&] {  // so many that one is always waiting
       while (!stop) {
         const std::lock_guard guard(lock);
+        ++writes;
         work(std::chrono::microseconds(100));
       }
     });
+    done = in_time([&] { return writes > 20; });
     const Threads readers(4, [&] {
       for (int i = 0; i < 25 && !stop; ++i) {
         const std::shared_lock guard(lock);
         ++reads;
       }
     });
-    done = in_time([&] { return reads == 100; });
+    done &= in_time([&] { return reads == 100; });
     stop = true;
   }
   CHECK(done);

@@ -53,9 +53,8 @@ def keras() -> ModuleType:
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import tensorflow as tf
-
         import keras
+        import tensorflow as tf
     tf.config.threading.set_intra_op_parallelism_threads(2)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     keras.config.disable_interactive_logging()

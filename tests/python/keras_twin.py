@@ -1,13 +1,12 @@
 """The same model in bardana and in tf.keras, with the same weights, and comparisons between the two.
 
-A model is described by data: a list of (layer class, arguments), e.g. `[("Dense", {"units": 3, "activation": "relu"})]`.
+A model is described by data: a list of (layer class, arguments), e.g. `[("Dense", {"units": 3, "use_bias": False})]`.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -131,15 +130,3 @@ def assert_same_gradients(actual: Any, expected: Gradients, tolerance: float, wh
     for index, (ours, theirs) in enumerate(zip(actual.weights, expected.weights, strict=True)):
         assert_close(ours, theirs, tolerance, f"{what}, gradient by trainable weight {index}", floor)
     assert_close(actual.inputs, expected.inputs, tolerance, f"{what}, gradient by the input", floor)
-
-
-@contextmanager
-def floatx(dtype: str, *packages: ModuleType) -> Iterator[None]:
-    """Set the default float type of packages for a while."""
-    for package in packages:
-        package.config.set_floatx(dtype)
-    try:
-        yield
-    finally:
-        for package in packages:
-            package.config.set_floatx("float32")

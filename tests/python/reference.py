@@ -38,7 +38,10 @@ def bounded_relu(x, negative_slope=0.0, max_value=math.inf, threshold=0.0):
 
 
 def bounded_relu_slope(x, negative_slope=0.0, max_value=math.inf, threshold=0.0):
-    return np.where(x > threshold, np.where(x < max_value, 1.0, 0.0), negative_slope)
+    """0 at the threshold and 1 at max_value, as in TensorFlow's relu and clip; its relu6 has 0 at 6."""
+    below = np.where(x == threshold, 0.0, negative_slope)
+    passes = x < max_value if (max_value, threshold) == (6.0, 0.0) else x <= max_value
+    return np.where(x > threshold, np.where(passes, 1.0, 0.0), below)
 
 
 def leaky_relu(x, negative_slope=0.2):
@@ -62,7 +65,8 @@ def selu(x):
 
 
 def selu_slope(x):
-    return SELU_SCALE * elu_slope(x, SELU_ALPHA)
+    """The slope at 0 is that from the right, as in TensorFlow; of elu it is that from the left."""
+    return np.where(x < 0, SELU_SCALE * elu_slope(x, SELU_ALPHA), SELU_SCALE)
 
 
 def softplus(x):
@@ -286,7 +290,7 @@ def words(seed, high, low):
 
 
 def dropout_factors(rows, columns, rate, seed, call):
-    """0 with probability `rate`, else 1 / (1 − rate). Word number (column mod 4) of block (row, column div 4) decides."""
+    """0 with probability `rate`, else 1 / (1 − rate); word (column mod 4) of block (row, column div 4) decides."""
     factors = np.zeros((rows, columns))
     for row in range(rows):
         for column in range(columns):
@@ -297,7 +301,7 @@ def dropout_factors(rows, columns, rate, seed, call):
 
 
 def permutation(rows, seed, epoch):
-    """Fisher and Yates' shuffle; uniform integers by Lemire's method, which draws again where a word would be unfair."""
+    """Fisher and Yates' shuffle; uniform integers by Lemire's method, which draws again after an unfair word."""
     position = 0
 
     def below(bound):

@@ -65,7 +65,10 @@ def layer_chains(activation: str) -> dict[str, tuple[tuple[int, ...], Layers]]:
         "Dense without bias, rank 3": ((3, 4), [("Dense", {**last[1], "use_bias": False})]),
         "Activation": ((6,), [("Dense", {"units": 5}), ("Activation", {"activation": activation})]),
         "Flatten": ((3, 4), [("Dense", {"units": 3, "activation": activation}), ("Flatten", {}), last]),
-        "Reshape": ((4,), [("Dense", {"units": 6, "activation": activation}), ("Reshape", {"target_shape": (2, 3)}), last]),
+        "Reshape": (
+            (4,),
+            [("Dense", {"units": 6, "activation": activation}), ("Reshape", {"target_shape": (2, 3)}), last],
+        ),
         "Identity": ((6,), [("Identity", {}), last]),
         "Dropout": ((6,), [("Dense", {"units": 4, "activation": "tanh"}), ("Dropout", {"rate": 0.5}), last]),
     }

@@ -55,9 +55,7 @@ def refused(call, *parts, error=ValueError):
 def test_wrong_feature_width(method, width):
     model = classifier()
     with Unchanged(model):
-        refused(
-            lambda: getattr(model, method)(np.ones((40, width)), LABELS), "hidden", "(None, 4)", f"(40, {width})"
-        )
+        refused(lambda: getattr(model, method)(np.ones((40, width)), LABELS), "hidden", "(None, 4)", f"(40, {width})")
 
 
 @pytest.mark.parametrize("shape", [(4,), (40,), (40, 4, 1), (40, 2, 2), (40, 1)])
@@ -72,9 +70,7 @@ def test_wrong_rank(shape):
 def test_mismatched_lengths(method):
     model = classifier()
     with Unchanged(model):
-        refused(
-            lambda: getattr(model, method)(X, LABELS[:39]), "Data cardinality is ambiguous", "'x' sizes: 40", "39"
-        )
+        refused(lambda: getattr(model, method)(X, LABELS[:39]), "Data cardinality is ambiguous", "'x' sizes: 40", "39")
         refused(
             lambda: getattr(model, method)(X, LABELS, sample_weight=np.ones(7)),
             "Data cardinality is ambiguous",
@@ -86,13 +82,9 @@ def test_mismatched_lengths(method):
 def test_mismatched_validation_data():
     model = classifier()
     with Unchanged(model):
-        refused(
-            lambda: model.fit(X, LABELS, verbose=0, validation_data=(X, LABELS[:5])), "cardinality", "40", "5"
-        )
+        refused(lambda: model.fit(X, LABELS, verbose=0, validation_data=(X, LABELS[:5])), "cardinality", "40", "5")
         refused(lambda: model.fit(X, LABELS, verbose=0, validation_data=X), "validation_data", "(x, y)", "ndarray")
-        refused(
-            lambda: model.fit(X, LABELS, verbose=0, validation_data=(X[:, :2], LABELS)), "(None, 4)", "(40, 2)"
-        )
+        refused(lambda: model.fit(X, LABELS, verbose=0, validation_data=(X[:, :2], LABELS)), "(None, 4)", "(40, 2)")
 
 
 @pytest.mark.parametrize("units", [0, -3, 2.5, "3", None, True])
@@ -338,54 +330,6 @@ def test_a_refused_layer_leaves_the_model_as_it_was():
     refused(lambda: model.add(keras.layers.Reshape((2, 2))), "(2, 2)")
     assert [layer.name for layer in model.layers] == ["hidden", "output"]
     np.testing.assert_array_equal(model.predict(X, verbose=0), before)
-
-
-class FailingBatchEnd(keras.callbacks.Callback):
-    def __init__(self):
-        super().__init__()
-        self.failure = KeyError("mine")
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.weights = self.model.get_weights()
-        if batch == 2:
-            raise self.failure
-
-
-class FailingEpochEnd(keras.callbacks.Callback):
-    def __init__(self):
-        super().__init__()
-        self.failure = KeyError("mine")
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.weights = self.model.get_weights()
-        raise self.failure
-
-
-@pytest.mark.parametrize("callback_class", [FailingBatchEnd, FailingEpochEnd])
-def test_a_failing_callback_leaves_the_last_complete_step(callback_class):
-    model, callback = classifier(), callback_class()
-    start = model.get_weights()
-    with pytest.raises(KeyError) as caught:
-        model.fit(X, LABELS, batch_size=4, verbose=0, callbacks=[callback])
-    assert caught.value is callback.failure
-    assert any(entry.name == caught.traceback[-1].name for entry in caught.traceback)
-    for left, seen, first in zip(model.get_weights(), callback.weights, start, strict=True):
-        np.testing.assert_array_equal(left, seen)
-        assert np.any(left != first)
-    assert model.optimizer.iterations == (3 if callback_class is FailingBatchEnd else 10)
-    history = model.fit(X, LABELS, verbose=0, epochs=2)
-    assert np.isfinite(history.history["loss"]).all()
-
-
-def test_a_failing_predict_hook_leaves_the_model_usable():
-    class Failing(keras.callbacks.Callback):
-        def on_predict_batch_end(self, batch, logs=None):
-            raise OSError("mine")
-
-    model = classifier()
-    with pytest.raises(OSError, match="mine"):
-        model.predict(X, verbose=0, callbacks=[Failing()])
-    assert model.predict(X, verbose=0).shape == (40, 3)
 
 
 def test_kernels_refuse_what_does_not_fit():

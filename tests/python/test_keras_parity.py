@@ -1,10 +1,10 @@
 """Layers, activations and losses together give the outputs, losses and gradients of live tf.keras.
 
 Tolerances, relative to the largest magnitude of a tensor: in float32 both sides round each of at most 100 terms at
-u = 6e-8 and the condition numbers here are below 3, so outputs agree to √100 · 3 · 2 u < 1e-5, and gradients, which pass
-through two such sums and a difference like 1 − y², to 1e-4. In float64 (u = 1.1e-16) the same gives 2e-14 and 2e-13;
-1e-11 and 1e-10 leave room for elementary functions that are good to some 1e-13. TensorFlow computes float64 leaky_relu
-and gelu with constants rounded to float32 (relative error 3e-8), so these are compared to 1e-7 and 1e-6.
+u = 6e-8 and the condition numbers here are below 3, so outputs agree to √100 · 3 · 2 u < 1e-5, and gradients, which
+pass through two such sums and a difference like 1 − y², to 1e-4. In float64 (u = 1.1e-16) the same gives 2e-14 and
+2e-13; 1e-11 and 1e-10 leave room for elementary functions that are good to some 1e-13. TensorFlow computes float64
+leaky_relu and gelu with constants rounded to float32 (relative error 3e-8): these are compared to 1e-7 and 1e-6.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from keras_twin import assert_close, assert_same_gradients, keras_gradients, make_loss, make_twins
-from samples import ACTIVATIONS, CHAINS, LAYER_ACTIVATIONS, LOSSES, METRICS, activation_function, layer_chains, make_target
+from samples import (
+    ACTIVATIONS,
+    CHAINS,
+    LAYER_ACTIVATIONS,
+    LOSSES,
+    METRICS,
+    activation_function,
+    layer_chains,
+    make_target,
+)
 
 import bardana
 from bardana import _core
@@ -126,7 +135,10 @@ def test_activation_functions_over_their_whole_range(name, dtype, keras, rng) ->
         assert_elementwise_close(actual, y.numpy(), tolerances(name, dtype)[0], what)
         assert_elementwise_close(bardana.kernels.activate(name, x, **parameters), actual, 0, what)
         assert_elementwise_close(
-            bardana.kernels.activate_backward(name, x, dy, **parameters), dx, tolerances(name, dtype)[1], f"{what}, gradient"
+            bardana.kernels.activate_backward(name, x, dy, **parameters),
+            dx,
+            tolerances(name, dtype)[1],
+            f"{what}, gradient",
         )
 
 
@@ -148,7 +160,10 @@ def test_dense_of_any_width(size, keras, rng) -> None:
         "rank 2": ((size,), [("Dense", {"units": width, "activation": "tanh"}), ("Dense", {"units": size})]),
         "rank 3": ((3, size), [("Dense", {"units": width, "activation": "tanh"}), ("Dense", {"units": size})]),
         "rank 4": ((2, 3, size), [("Dense", {"units": width})]),
-        "Flatten": ((3, width), [("Dense", {"units": size, "activation": "relu"}), ("Flatten", {}), ("Dense", {"units": 3})]),
+        "Flatten": (
+            (3, width),
+            [("Dense", {"units": size, "activation": "relu"}), ("Flatten", {}), ("Dense", {"units": 3})],
+        ),
         "Flatten first": ((3, size), [("Flatten", {}), ("Dense", {"units": width})]),
         "Reshape": (
             (size,),

@@ -1,7 +1,7 @@
 """Losses on arrays and inside models give the values and gradients of live tf.keras, at the edges too.
 
-Tolerances as in test_keras_parity.py: here there is no sum over inputs, so values agree to 1e-5 and gradients to 1e-4 of
-the largest magnitude in float32 with room to spare; float64 to 1e-12.
+Tolerances as in test_keras_parity.py: here there is no sum over inputs, so values agree to 1e-5 and gradients to 1e-4
+of the largest magnitude in float32 with room to spare; float64 to 1e-12.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def test_loss_functions_leave_one_value_per_row(loss, keras, rng) -> None:
         assert_close(ours(y_true, y_pred, **loss.arguments), np.asarray(theirs(y_true, y_pred, **loss.arguments)), 1e-5)
 
 
-@pytest.mark.parametrize("name", sorted(set(bardana.losses.__all__) - {"Loss", "get", "serialize", "deserialize", "resolve"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(bardana.losses.__all__) - {"Loss", "get", "serialize", "deserialize", "resolve"})
+)
 def test_every_public_name_means_what_it_means_in_keras(name, keras, rng) -> None:
     y_pred = rng.uniform(0.1, 0.9, (7, 5)).astype("float32")
     y_true = make_target("label" if name.lower().startswith("sparse") else "classes", y_pred, rng)
@@ -101,7 +103,16 @@ def test_reductions_and_sample_weights_inside_a_model(loss, dtype, keras, rng) -
 CLIPPED = [loss for loss in LOSSES if "entropy" in loss.function and not loss.arguments.get("from_logits")]
 EDGES = [0.0, 1e-9, 5e-8, 2e-7, 1e-3, 0.25, 0.5, 1 - 1e-3, 1 - 6e-8, 1.0]
 # Sums are the same in any order, and no share lies within a rounding of a limit.
-ROWS = [[0, 1, 0], [1, 0, 0], [0.5, 0.5, 0], [3e-8, 0.5, 0.5], [2e-7, 0.5, 0.5], [1e-3, 0.25, 0.75], [0, 2, 0], [0.5, 0.5, 1]]
+ROWS = [
+    [0, 1, 0],
+    [1, 0, 0],
+    [0.5, 0.5, 0],
+    [3e-8, 0.5, 0.5],
+    [2e-7, 0.5, 0.5],
+    [1e-3, 0.25, 0.75],
+    [0, 2, 0],
+    [0.5, 0.5, 1],
+]
 
 
 @by_dtype
@@ -186,6 +197,21 @@ def test_layers_that_change_nothing_do_not_hide_the_logits(layers, keras, rng) -
     actual = twins.ours.compute_gradients(x, y)
     assert_close(actual.loss, expected.loss, 1e-5)
     assert_close(actual.inputs, expected.inputs, 1e-4)
+
+
+@pytest.mark.parametrize("classes", [2, 7, 16, 17, 47, 48, 49, 97])
+@pytest.mark.parametrize(("activation", "loss", "target"), SATURATED)
+def test_crossentropies_of_any_width(activation, loss, target, classes, keras, rng) -> None:
+    """Rows longer and shorter than a vector, in a layer whose units are padded to 16 or 48."""
+    for arguments in [{}, {"label_smoothing": 0.25}] if target != "label" else [{}, {"ignore_class": 1}]:
+        twins = make_twins(keras, [("Dense", {"units": classes, "activation": activation})], (5,), rng)
+        x = rng.normal(size=(9, 5)).astype("float32")
+        y = make_target(target, np.asarray(twins.theirs(x)), rng)
+        twins.ours.compile("sgd", make_loss(bardana, (loss, arguments)))
+        actual = twins.ours.compute_gradients(x, y)
+        expected = keras_gradients(twins.theirs, make_loss(keras, (loss, arguments)), x, y)
+        assert_close(actual.loss, expected.loss, 1e-5)
+        assert_same_gradients(actual, expected, 1e-4, loss)
 
 
 @by_loss

@@ -1,69 +1,13 @@
-"""Many threads and one model, callbacks that use the model they train, stopping from outside, and Ctrl-C."""
+"""Many threads and one model, and callbacks that use the model they train."""
 
-import subprocess
-import sys
 import threading
 import time
 
 import numpy as np
 import pytest
+from background import PATIENCE, Background, Started, X, Y, classifier, training
 
 import bardana as keras
-
-PATIENCE = 60.0
-"""Seconds after which a thread that should have ended counts as hanging; no measure of speed."""
-
-X = np.random.default_rng(0).standard_normal((512, 20)).astype("float32")
-Y = (np.arange(512) % 4).astype("int32")
-
-
-def classifier(units=64):
-    model = keras.Sequential(
-        [keras.Input((20,)), keras.layers.Dense(units, "relu"), keras.layers.Dense(4, "softmax")]
-    )
-    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
-
-
-class Background:
-    """Run a function in a thread and keep what it returns or raises."""
-
-    def __init__(self, function, *arguments, **options):
-        self.result = self.error = None
-        self.thread = threading.Thread(target=self._run, args=(function, arguments, options), daemon=True)
-        self.thread.start()
-
-    def _run(self, function, arguments, options):
-        try:
-            self.result = function(*arguments, **options)
-        except BaseException as error:
-            self.error = error
-
-    def join(self):
-        self.thread.join(PATIENCE)
-        assert not self.thread.is_alive(), "the thread hangs"
-        if self.error is not None:
-            raise self.error
-        return self.result
-
-
-class Started(keras.callbacks.Callback):
-    """Tell other threads that steps are being taken."""
-
-    def __init__(self):
-        super().__init__()
-        self.event = threading.Event()
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.event.set()
-
-    def wait(self):
-        assert self.event.wait(PATIENCE), "training has not begun"
-
-
-def endless_fit(model, callbacks=(), **options):
-    """A fit that would take days, in a thread of its own."""
-    return Background(model.fit, X, Y, epochs=10_000_000, batch_size=16, verbose=0, callbacks=list(callbacks), **options)
 
 
 def test_predict_from_many_threads_is_the_same_as_alone():
@@ -154,84 +98,68 @@ def test_weights_read_during_fit_are_of_a_whole_step():
 
 def test_predict_of_many_rows_during_fit_uses_one_set_of_weights():
     """All rows are equal; the outputs must be so too, though training goes on meanwhile."""
-    model, started = classifier(), Started()
-    fit = endless_fit(model, [started])
-    started.wait()
+    model = classifier()
     same = np.repeat(X[:1], 3000, axis=0)
-    for _ in range(20):
-        output = model.predict(same, verbose=0)
-        np.testing.assert_array_equal(output, np.repeat(output[:1], 3000, axis=0))
-    model.stop_training = True
-    fit.join()
+    with training(model):
+        for _ in range(20):
+            output = model.predict(same, verbose=0)
+            np.testing.assert_array_equal(output, np.repeat(output[:1], 3000, axis=0))
 
 
 def test_a_second_fit_at_the_same_time_is_refused():
-    model, started = classifier(), Started()
-    fit = endless_fit(model, [started])
-    started.wait()
-    with pytest.raises(RuntimeError, match="already running"):
-        model.fit(X, Y, verbose=0)
-    with pytest.raises(RuntimeError, match="already running"):
-        model.train_on_batch(X, Y)
-    assert fit.thread.is_alive(), "the refused fit has ended the first one"
-    model.stop_training = True
-    fit.join()
+    model = classifier()
+    with training(model) as fit:
+        with pytest.raises(RuntimeError, match="already running"):
+            model.fit(X, Y, verbose=0)
+        with pytest.raises(RuntimeError, match="already running"):
+            model.train_on_batch(X, Y)
+        assert fit.thread.is_alive(), "the refused fit has ended the first one"
     model.fit(X, Y, verbose=0)
+
+
+def test_compile_during_fit_is_refused_at_the_next_use():
+    """`compile` itself only notes what it is told; the engine cannot take it up before the fit has ended."""
+    model = classifier()
+    with training(model):
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        with pytest.raises(RuntimeError, match="running"):
+            model.evaluate(X, Y, verbose=0)
+    assert np.isfinite(model.evaluate(X, Y, verbose=0))
 
 
 def test_a_refused_fit_does_not_take_back_a_stop():
     """stop_training = True, then a second fit that is refused: the first one still ends."""
-    model, started = classifier(), Started()
     gate = threading.Event()
     hold = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: gate.wait(PATIENCE))
-    fit = endless_fit(model, [started, hold])
-    started.wait()
-    model.stop_training = True
-    with pytest.raises(RuntimeError):
-        model.fit(X, Y, verbose=0)
-    gate.set()
-    fit.join()
-
-
-def test_stop_training_from_another_thread_ends_within_the_epoch():
-    """The epoch alone would take minutes; a fit that ignores the flag hangs until PATIENCE is over."""
-    x = np.broadcast_to(X[:1], (400_000, 20)).copy()
-    model, started = classifier(units=512), threading.Event()
-    begun = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: started.set())
-    fit = Background(
-        model.fit, x, np.zeros(400_000), epochs=1000, batch_size=2, verbose=0, shuffle=False, callbacks=[begun]
-    )
-    assert started.wait(PATIENCE)
-    time.sleep(0.2)
-    model.stop_training = True
-    history = fit.join()
-    assert len(history.epoch) == 1
-    assert 0 < model.optimizer.iterations < 200_000
-    assert all(np.isfinite(w).all() for w in model.get_weights())
-
-
-def test_stop_training_by_a_callback_ends_after_that_batch():
-    class Stop(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == 2:
-                self.model.stop_training = True
-
     model = classifier()
-    model.fit(X, Y, batch_size=16, epochs=5, verbose=0, callbacks=[Stop()])
-    assert model.optimizer.iterations == 3
-    model.fit(X, Y, batch_size=16, epochs=2, verbose=0)
-    assert model.optimizer.iterations == 3 + 64
+    with training(model, hold) as fit:
+        model.stop_training = True
+        with pytest.raises(RuntimeError):
+            model.fit(X, Y, verbose=0)
+        still_stopping = model.stop_training
+        gate.set()
+        assert still_stopping
+        fit.join()
+
+
+def test_a_refused_fit_tells_its_callbacks_nothing():
+    events = []
+    note = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: events.append("begin"))
+    model = classifier()
+    with training(model), pytest.raises(RuntimeError):
+        model.fit(X, Y, verbose=0, callbacks=[note])
+    assert events == []
 
 
 def test_other_python_threads_run_during_fit():
     """A thread that only counts gets on while one single native call trains."""
-    model, started = classifier(units=512), threading.Event()
-    x = np.broadcast_to(X[:1], (60_000, 20)).copy()
+    model, started = classifier(512, 512, 512), threading.Event()
+    x = np.broadcast_to(X[:1], (10_000, 20)).copy()
     counts = []
     epoch = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: started.set(), on_epoch_end=lambda epoch, logs: counts.append(epoch)
     )
-    fit = Background(model.fit, x, np.zeros(60_000), epochs=1, batch_size=8, verbose=0, callbacks=[epoch])
+    fit = Background(model.fit, x, np.zeros(10_000), epochs=1, batch_size=8, verbose=0, callbacks=[epoch])
     assert started.wait(PATIENCE)
     ticks = 0
     while not counts and fit.thread.is_alive():
@@ -288,20 +216,38 @@ def test_set_weights_inside_fit_counts_from_the_next_step():
         np.testing.assert_array_equal(one, other)
 
 
-def test_fit_inside_fit_of_another_model_works_and_of_the_same_is_refused():
+def test_fit_inside_fit_works_for_another_model_and_is_refused_for_the_same():
     inner, errors = classifier(), []
 
     class Nested(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             inner.fit(X[:32], Y[:32], verbose=0)
             try:
-                self.model.train_on_batch(X[:8], Y[:8])
+                self.model.fit(X[:8], Y[:8], verbose=0)
             except RuntimeError as error:
                 errors.append(error)
 
-    classifier().fit(X, Y, batch_size=256, verbose=0, callbacks=[Nested()])
-    assert len(errors) == 2
-    assert inner.optimizer.iterations == 2
+    model = classifier()
+    model.fit(X, Y, batch_size=256, epochs=2, verbose=0, callbacks=[Nested()])
+    assert len(errors) == 4
+    assert inner.optimizer.iterations == 4
+    assert model.optimizer.iterations == 4
+    model.fit(X, Y, verbose=0)
+
+
+def test_a_callback_may_take_a_step_of_its_own():
+    class Extra(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            self.model.train_on_batch(X[:8], Y[:8])
+
+    model, plain = classifier(), classifier()
+    plain.set_weights(model.get_weights())
+    model.fit(X, Y, batch_size=256, shuffle=False, verbose=0, callbacks=[Extra()])
+    for rows in (slice(256), slice(8), slice(256, 512), slice(8)):
+        plain.train_on_batch(X[rows], Y[rows])
+    assert model.optimizer.iterations == 4
+    for one, other in zip(model.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_two_models_train_at_the_same_time():
@@ -319,104 +265,11 @@ def test_two_models_train_at_the_same_time():
 
 
 def test_learning_rate_set_from_another_thread_acts_at_once():
-    model, started = classifier(), Started()
-    fit = endless_fit(model, [started])
-    started.wait()
-    model.optimizer.learning_rate = 0.0
-    time.sleep(0.05)
-    first = model.get_weights()
-    time.sleep(0.05)
-    second = model.get_weights()
-    model.stop_training = True
-    fit.join()
-    for one, other in zip(first, second, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-CTRL_C = """
-import os, signal, sys, threading, time
-import numpy as np
-import bardana as keras
-
-batch_hook, send = sys.argv[1] == "hook", sys.argv[2]
-model = keras.Sequential([keras.Input((20,)), keras.layers.Dense(256, "relu"), keras.layers.Dense(4, "softmax")])
-model.compile("sgd", "sparse_categorical_crossentropy")
-x = np.random.default_rng(0).standard_normal((400_000, 20)).astype("float32")
-y = np.zeros(400_000, "int32")
-start = model.get_weights()
-
-def interrupt():
-    time.sleep(0.5)
-    os.kill(os.getpid(), signal.SIGINT) if send == "kill" else signal.raise_signal(signal.SIGINT)
-
-class Quiet(keras.callbacks.Callback):
-    def on_train_batch_end(self, batch, logs=None):
-        pass
-
-threading.Thread(target=interrupt, daemon=True).start()
-try:
-    model.fit(x, y, batch_size=2, epochs=1000, verbose=0, callbacks=[Quiet()] if batch_hook else None)
-except KeyboardInterrupt:
-    weights = model.get_weights()
-    assert all(np.isfinite(w).all() for w in weights)
-    assert any((w != s).any() for w, s in zip(weights, start))
-    assert 0 < model.optimizer.iterations < 200_000
-    before = int(model.optimizer.iterations)
-    model.fit(x[:64], y[:64], verbose=0)
-    assert model.optimizer.iterations == before + 2
-    print("interrupted")
-"""
-
-
-@pytest.mark.parametrize("hook", ["hook", "plain"])
-@pytest.mark.parametrize("send", ["kill", "raise_signal"])
-def test_ctrl_c_interrupts_an_epoch(hook, send):
-    process = subprocess.run(
-        [sys.executable, "-c", CTRL_C, hook, send], capture_output=True, text=True, timeout=PATIENCE
-    )
-    assert process.returncode == 0, process.stderr
-    assert process.stdout == "interrupted\n"
-
-
-CTRL_C_PREDICT = """
-import os, signal, threading, time
-import numpy as np
-import bardana as keras
-
-model = keras.Sequential([keras.Input((1,)), *[keras.layers.Dense(512, "tanh") for _ in range(6)]])
-x = np.zeros((1_000_000, 1), "float32")[:200_000]
-model.predict(x[:1], verbose=0)
-
-def interrupt():
-    time.sleep(0.3)
-    os.kill(os.getpid(), signal.SIGINT)
-
-threading.Thread(target=interrupt, daemon=True).start()
-try:
-    model.predict(x, verbose=0)
-except KeyboardInterrupt:
-    print("interrupted", model.predict(x[:1], verbose=0).shape)
-"""
-
-
-def test_ctrl_c_interrupts_predict():
-    process = subprocess.run([sys.executable, "-c", CTRL_C_PREDICT], capture_output=True, text=True, timeout=PATIENCE)
-    assert process.returncode == 0, process.stderr
-    assert process.stdout == "interrupted (1, 512)\n"
-
-
-def test_a_signal_handler_runs_during_fit():
-    code = """
-import os, signal, threading, time
-import numpy as np, bardana as keras
-caught = []
-signal.signal(signal.SIGUSR1, lambda *_: caught.append(model.optimizer.iterations) or setattr(model, "stop_training", True))
-model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(64), keras.layers.Dense(1)])
-model.compile("sgd", "mse")
-threading.Thread(target=lambda: (time.sleep(0.3), os.kill(os.getpid(), signal.SIGUSR1)), daemon=True).start()
-history = model.fit(np.zeros((1_000_000, 1), "float32"), np.zeros(1_000_000), batch_size=1, epochs=100, verbose=0)
-print(len(caught), len(history.epoch))
-"""
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
-    assert process.returncode == 0, process.stderr
-    assert process.stdout == "1 1\n"
+    model = classifier()
+    with training(model):
+        model.optimizer.learning_rate = 0.0
+        time.sleep(0.05)
+        first = model.get_weights()
+        time.sleep(0.05)
+        for one, other in zip(first, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)

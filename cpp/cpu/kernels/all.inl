@@ -26,7 +26,7 @@ struct ActivationKernels<T, FormulaList<F...>> {
 template <class T, class List>
 struct LossKernels;
 
-/// The order of LossId in plan/formula_id.h: elementwise formulas first, then those that mix a row.
+/// The order of losses() in plan/registry.cpp: elementwise formulas first, then those that mix a row.
 template <class T, class... F>
 struct LossKernels<T, FormulaList<F...>> {
   static constexpr void (*list[])(const LossArgs<T>&) = {

@@ -16,10 +16,10 @@ BARDANA_FN typename V::Element sum_lanes(V a) {
   return reduce_lanes(a, [](auto x, auto y) { return x + y; });
 }
 
-/// NaN wins, so that a row with a NaN stays visible.
+/// A NaN may get lost here; whoever subtracts the maximum from its row sees it again.
 template <class V>
 BARDANA_FN typename V::Element max_lanes(V a) {
-  return reduce_lanes(a, [](auto x, auto y) { return !(x <= y) ? x : y; });
+  return reduce_lanes(a, [](auto x, auto y) { return x <= y ? y : x; });
 }
 
 /// Mask of the lanes whose number, counted from `first`, is below `count`.

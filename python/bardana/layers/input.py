@@ -78,7 +78,7 @@ class InputLayer(Layer):
         }
 
 
-def Input(  # noqa: N802
+def Input(
     shape: Sequence[int] | None = None,
     batch_size: int | None = None,
     dtype: Any = None,

@@ -1,0 +1,52 @@
+// The right to train a model, which one thread has at a time: a fit takes it for all its epochs, a single train_epoch joins
+// the fit of its own thread (a callback that calls train_on_batch) or takes it for itself. Others are refused.
+#pragma once
+
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace bardana {
+
+class TrainingClaim {
+ public:
+  /// For a fit. Throws std::runtime_error if anyone trains, this thread included.
+  void begin() {
+    const std::lock_guard guard(mutex_);
+    if (depth_ > 0) refuse();
+    enter();
+  }
+
+  /// For an epoch or step. Throws std::runtime_error if another thread trains.
+  void lock() {
+    const std::lock_guard guard(mutex_);
+    if (depth_ > 0 && owner_ != std::this_thread::get_id()) refuse();
+    enter();
+  }
+
+  /// Ends either.
+  void unlock() {
+    const std::lock_guard guard(mutex_);
+    --depth_;
+  }
+
+  bool is_held() {
+    const std::lock_guard guard(mutex_);
+    return depth_ > 0;
+  }
+
+ private:
+  [[noreturn]] static void refuse() {
+    throw std::runtime_error("fit() is already running on this model; one training loop at a time");
+  }
+  void enter() {
+    owner_ = std::this_thread::get_id();
+    ++depth_;
+  }
+
+  std::mutex mutex_;
+  std::thread::id owner_;
+  int depth_ = 0;
+};
+
+}  // namespace bardana
