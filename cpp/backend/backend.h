@@ -18,7 +18,10 @@ struct StepInput {
   const Source* y = nullptr;
   const Source* weight = nullptr;
   double learning_rate = 0.0;
-  uint64_t call = 0;         // numbers training passes, so that each draws other dropout masks
+  // Dropout masks are drawn by (call, row of the call): call numbers training steps, or predictions in training mode, of
+  // which this step may be a part.
+  uint64_t call = 0;
+  int64_t first_of_call = 0;
   void* output = nullptr;    // Emit: where row `first` goes
   double* totals = nullptr;  // sums and weights: [loss, weight, metric 1, weight, …]
 };

@@ -1,8 +1,10 @@
 // A user's array as the engine sees it: rows of numbers of some element type, read in place.
 #pragma once
 
-#include "common/check.h"
+#include <limits>
+
 #include "common/element_type.h"
+#include "common/shape.h"
 
 namespace bardana {
 
@@ -10,7 +12,16 @@ struct Source {
   const void* data = nullptr;  // null: absent; owned by the caller
   ElementType type = ElementType::float32;
   int64_t rows = 0, row_elements = 1;
+  Shape row_shape;
 };
+
+/// A class number as the engine holds it. What 32 bits cannot hold (NaN too) becomes a number that no class has.
+template <class Number>
+int32_t class_number(Number value) {
+  constexpr int32_t kNoClass = std::numeric_limits<int32_t>::min();
+  const auto wide = static_cast<double>(value);
+  return wide > kNoClass && wide < -static_cast<double>(kNoClass) ? static_cast<int32_t>(value) : kNoClass;
+}
 
 /// Calls visit(pointer of the array's element type). float16, which C++20 has no type for, is refused.
 template <class Visit>

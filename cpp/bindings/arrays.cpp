@@ -43,7 +43,8 @@ Source source_of(const py::object& object, const char* argument) {
   source.type = element_type(array.dtype(), argument);
   source.data = array.data();
   source.rows = array.shape(0);
-  for (py::ssize_t axis = 1; axis < array.ndim(); ++axis) source.row_elements *= array.shape(axis);
+  source.row_shape.assign(array.shape() + 1, array.shape() + array.ndim());
+  source.row_elements = size_of(source.row_shape);
   if (source.rows == 0) fail(argument, ": expected at least one row, received an empty array");
   return source;
 }

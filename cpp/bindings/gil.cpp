@@ -3,7 +3,6 @@
 #include <cxxabi.h>
 #include <unistd.h>
 
-
 namespace bardana::bindings {
 namespace {
 

@@ -1,6 +1,6 @@
-// Giving up and taking back the GIL, in a way that survives the end of the interpreter: up to Python 3.13 a daemon thread
-// that asks for the GIL during finalization is ended by pthread_exit, whose unwinding would abort the process in the first
-// noexcept frame. Such a thread sleeps for ever here instead, as Python 3.14 itself has it.
+// Giving up and taking back the GIL, in a way that survives the end of the interpreter: up to Python 3.13 a daemon
+// thread that asks for the GIL during finalization is ended by pthread_exit, whose unwinding would abort the process in
+// the first noexcept frame. Such a thread sleeps for ever here instead, as Python 3.14 itself has it.
 #pragma once
 
 #include <pybind11/pybind11.h>

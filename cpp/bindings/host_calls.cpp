@@ -1,5 +1,8 @@
 #include "bindings/host_calls.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <cstring>
 
 #include "bindings/arrays.h"
@@ -37,6 +40,11 @@ void PythonHooks::batch_end(int64_t step, const void* output, int64_t rows) {
   py::array array = new_array(dtype_, shape);
   std::memcpy(array.mutable_data(), output, static_cast<size_t>(array.nbytes()));
   batch_end_(step, array);
+}
+
+bool PythonHooks::wants_poll() const {
+  const bool main_thread = syscall(SYS_gettid) == getpid();  // the only one on which Python handles signals
+  return main_thread || !progress_.is_none();
 }
 
 void PythonHooks::poll(int64_t steps_done, const Totals& totals) {

@@ -23,6 +23,7 @@ class PythonHooks : public Hooks {
   void batch_begin(int64_t step) override;
   void batch_end(int64_t step, const Totals& totals) override;
   void batch_end(int64_t step, const void* output, int64_t rows) override;
+  bool wants_poll() const override;
   /// Runs Python's signal handlers (Ctrl-C raises KeyboardInterrupt) and, about ten times a second, progress.
   void poll(int64_t steps_done, const Totals& totals) override;
 

@@ -1,7 +1,5 @@
 // The bare kernels on NumPy arrays, and losses and metrics called outside a model: arrays are copied into padded
 // buffers and handed to the very table entries that the engine binds.
-#include <cmath>
-
 #include "bindings/arrays.h"
 #include "bindings/bind.h"
 #include "bindings/spec_from_dict.h"
@@ -118,7 +116,9 @@ struct DenseWeights {
         variables(sizeof(T) == 4 ? DType::float32 : DType::float64, {{"w", {k, n}}, {"b", {n}}}) {
     source_of(w, "w");
     variables.write(variables.params(), 0, w.data());
-    if (!b.is_none()) variables.write(variables.params(), 1, b.cast<py::array>().data());
+    if (b.is_none()) return;
+    source_of(b, "b");
+    variables.write(variables.params(), 1, b.cast<py::array>().data());
   }
   T* w() { return variables.params().template as<T>() + variables.offset(0); }
   T* b() { return variables.params().template as<T>() + variables.offset(1); }
@@ -258,7 +258,7 @@ Objective objective_of(const py::dict& dict, const char* owner, bool is_loss) {
 
 /// Values of a loss or metric, one for every row of y_pred's last axis.
 py::array values_of(const Objective& objective, const py::array& y_true, const py::array& y_pred) {
-  const LossInfo& info = losses()[static_cast<size_t>(objective.formula)];
+  const LossInfo& info = loss_info(objective.formula);
   return with_dtype(y_pred, "y_pred", [&](auto zero) {
     using T = decltype(zero);
     Rows<T> pred = pack<T>(y_pred, "y_pred"), scratch(pred.rows, pred.cols), values(1, pred.rows);
@@ -271,9 +271,9 @@ py::array values_of(const Objective& objective, const py::array& y_true, const p
            to_string(shape_of(y_pred)), ", received ", source.rows * source.row_elements);
     }
     if (info.labels) {
-      check_labels(info, source, pred.cols, objective.parameters.empty() ? std::nan("") : objective.parameters[0]);
+      if (info.differentiable) check_labels(info, source, pred.cols, objective.parameters[0]);
       visit_elements(source, [&](const auto* from) {
-        for (int64_t i = 0; i < expected; ++i) labels.push_back(static_cast<int32_t>(from[i]));
+        for (int64_t i = 0; i < expected; ++i) labels.push_back(class_number(from[i]));
       });
     } else {
       kernels<T>().gather({source.data, source.type, nullptr, 0, pred.rows, pred.cols, target.data(), target.ld});
@@ -282,7 +282,7 @@ py::array values_of(const Objective& objective, const py::array& y_true, const p
     args.pred = pred.data();
     args.target = target.data();
     args.labels = info.labels ? labels.data() : nullptr;
-    args.ld = pred.ld, args.rows = pred.rows, args.cols = pred.cols, args.outer = 1;
+    args.ld = pred.ld, args.rows = pred.rows, args.cols = pred.cols;
     args.values = values.data();
     args.probabilities = scratch.data();
     args.parameters = objective.parameters.data();

@@ -60,16 +60,6 @@ void check_batch_size(int64_t batch_size) {
   if (batch_size <= 0) fail("batch_size: expected a positive integer, received ", batch_size);
 }
 
-py::array read_slice(Model& model, const Memory& buffer, VariableId id) {
-  const Variables& variables = model.variables();
-  py::array values = new_array(variables.dtype(), variables.spec(id).shape);
-  void* data = values.mutable_data();
-  const WithoutGil release;
-  const std::shared_lock guard(model.weights_lock());
-  variables.read(buffer, id, data);
-  return values;
-}
-
 void check_variable(Model& model, int id) {
   if (id < 0 || id >= model.variables().count()) {
     throw py::index_error(concat("expected a variable index below ", model.variables().count(), ", received ", id));
@@ -78,36 +68,96 @@ void check_variable(Model& model, int id) {
 
 py::array read(Model& model, int id) {
   check_variable(model, id);
-  return read_slice(model, model.variables().params(), id);
+  const Variables& variables = model.variables();
+  py::array values = new_array(variables.dtype(), variables.spec(id).shape);
+  void* data = values.mutable_data();
+  const WithoutGil release;
+  const std::shared_lock guard(model.weights_lock());
+  model.variables().read(model.variables().params(), id, data);
+  return values;
 }
 
-void write(Model& model, int id, const py::object& value) {
-  check_variable(model, id);
+/// All variables as they were at one moment.
+py::list read_all(Model& model) {
+  Variables& variables = model.variables();
+  py::list list;
+  std::vector<void*> targets;
+  for (VariableId id = 0; id < variables.count(); ++id) {
+    py::array values = new_array(variables.dtype(), variables.spec(id).shape);
+    targets.push_back(values.mutable_data());
+    list.append(std::move(values));
+  }
+  const WithoutGil release;
+  const std::shared_lock guard(model.weights_lock());
+  for (VariableId id = 0; id < variables.count(); ++id) variables.read(variables.params(), id, targets[size_t(id)]);
+  return list;
+}
+
+/// The value in the variable's type and layout; checked.
+py::array converted(Model& model, int id, const py::object& value) {
   const VariableSpec& spec = model.variables().spec(id);
   const auto convert = [&]() -> py::array {
     constexpr int kFlags = py::array::c_style | py::array::forcecast;
     if (model.variables().dtype() == DType::float32) return py::array_t<float, kFlags>::ensure(value);
     return py::array_t<double, kFlags>::ensure(value);
   };
-  const py::array values = convert();
+  py::array values = convert();
   if (!values) throw py::error_already_set();
   if (shape_of(values) != spec.shape) {
     fail("variable '", spec.name, "': expected shape ", to_string(spec.shape), ", received ",
          to_string(shape_of(values)));
   }
+  return values;
+}
+
+void write(Model& model, int id, const py::object& value) {
+  check_variable(model, id);
+  const py::array values = converted(model, id, value);
   const void* data = values.data();
   const WithoutGil release;
   const std::lock_guard guard(model.weights_lock());
   model.variables().write(model.variables().params(), id, data);
 }
 
+/// All values at one moment; None keeps a variable as it is. Nothing is written if a value does not fit.
+void write_all(Model& model, const py::sequence& values) {
+  Variables& variables = model.variables();
+  if (static_cast<int>(values.size()) != variables.count()) {
+    fail("expected ", variables.count(), " values, received ", values.size());
+  }
+  std::vector<py::array> arrays;
+  std::vector<std::pair<VariableId, const void*>> sources;
+  for (VariableId id = 0; id < variables.count(); ++id) {
+    const py::object value = values[static_cast<size_t>(id)];
+    if (value.is_none()) continue;
+    arrays.push_back(converted(model, id, value));
+    sources.emplace_back(id, arrays.back().data());
+  }
+  const WithoutGil release;
+  const std::lock_guard guard(model.weights_lock());
+  for (const auto& [id, data] : sources) variables.write(variables.params(), id, data);
+}
+
+/// Copies of the slots, every trainable variable's in turn, as they were at one moment.
 py::list slots(Model& model) {
-  py::list list;
-  for (VariableId id = 0; id < model.variables().count(); ++id) {
-    if (!model.variables().spec(id).trainable) continue;
-    for (int s = 0; s < model.variables().slot_count(); ++s) {
-      list.append(read_slice(model, model.variables().slot(s), id));
+  Variables& variables = model.variables();
+  std::vector<std::pair<VariableId, Memory>> copies;
+  {
+    const WithoutGil release;
+    const std::shared_lock guard(model.weights_lock());
+    for (VariableId id = 0; id < variables.count(); ++id) {
+      const VariableSpec& spec = variables.spec(id);
+      for (int s = 0; spec.trainable && s < variables.slot_count(); ++s) {
+        copies.emplace_back(id, Memory(size_of(spec.shape) * bytes_of(variables.dtype())));
+        variables.read(variables.slot(s), id, copies.back().second.data());
+      }
     }
+  }
+  py::list list;
+  for (const auto& [id, copy] : copies) {
+    py::array values = new_array(variables.dtype(), variables.spec(id).shape);
+    std::copy_n(copy.data(), copy.bytes(), static_cast<std::byte*>(values.mutable_data()));
+    list.append(std::move(values));
   }
   return list;
 }
@@ -118,6 +168,7 @@ void compile(Model& model, const py::object& loss, const py::sequence& metrics,
   if (!loss.is_none()) spec.loss = objective_spec(loss, "loss");
   for (const py::handle& metric : metrics) spec.metrics.push_back(objective_spec(metric, "metric"));
   if (optimizer) spec.optimizer = optimizer->spec;
+  const WithoutGil release;
   model.compile(spec, optimizer);
 }
 
@@ -235,13 +286,15 @@ void bind_model(py::module_& module) {
            "name"_a, "dtype"_a, "input_shape"_a, "layers"_a)
       .def_property_readonly("output_shape", [](const Model& m) { return to_tuple(m.network().output_shape); })
       .def_property_readonly("is_training", [](Model& m) { return m.training_claim().is_held(); })
-      .def("begin_training", [](Model& m) { m.training_claim().begin(); })
+      .def("begin_training", [](Model& m) { m.training_claim().begin("fit()"); })
       .def("end_training", [](Model& m) { m.training_claim().unlock(); })
       .def_property(
           "stop", [](Model& m) { return m.stop().load(); }, [](Model& m, bool value) { m.stop() = value; })
       .def("layer_variables", &layer_variables)
       .def("read", &read, "index"_a)
       .def("write", &write, "index"_a, "value"_a)
+      .def("read_all", &read_all)
+      .def("write_all", &write_all, "values"_a)
       .def("compile", &compile, "loss"_a, "metrics"_a, "optimizer"_a)
       .def("slots", &slots)
       .def("train_epoch", &train_epoch, "x"_a, "y"_a, "sample_weight"_a, "batch_size"_a, py::kw_only(),

@@ -10,8 +10,6 @@ namespace {
 
 namespace py = pybind11;
 
-constexpr const char* kLogitsSuffix = "_logits";
-
 std::vector<std::string> activation_names() {
   std::vector<std::string> names = {"softmax"};
   for (const ActivationInfo& info : activations()) names.push_back(info.name);
@@ -22,7 +20,7 @@ std::vector<std::string> activation_names() {
 std::vector<std::string> objective_names(bool only_losses) {
   std::vector<std::string> names;
   for (const LossInfo& info : losses()) {
-    if (!info.name.ends_with(kLogitsSuffix) && (info.differentiable || !only_losses)) names.push_back(info.name);
+    if (!info.takes_logits() && (info.differentiable || !only_losses)) names.push_back(info.name);
   }
   return names;
 }

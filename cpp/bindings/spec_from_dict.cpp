@@ -8,7 +8,14 @@ namespace {
 Value value_from(const py::handle& object) {
   if (object.is_none()) return {};
   if (py::isinstance<py::bool_>(object)) return {object.cast<bool>()};
-  if (py::isinstance<py::int_>(object)) return {object.cast<int64_t>()};
+  if (py::isinstance<py::int_>(object)) {
+    int overflow = 0;
+    const int64_t whole = PyLong_AsLongLongAndOverflow(object.ptr(), &overflow);
+    if (overflow != 0) {
+      fail("configuration: expected integers of 64 bits, received ", py::str(object).cast<std::string>());
+    }
+    return {whole};
+  }
   if (py::isinstance<py::float_>(object)) return {object.cast<double>()};
   if (py::isinstance<py::str>(object)) return {object.cast<std::string>()};
   if (py::isinstance<py::dict>(object)) {

@@ -11,9 +11,17 @@ namespace bardana {
 
 using Shape = std::vector<int64_t>;
 
+/// a · b; std::invalid_argument where it does not fit.
+inline int64_t multiply(int64_t a, int64_t b) {
+  int64_t product = 0;
+  if (__builtin_mul_overflow(a, b, &product))
+    fail("expected sizes whose product fits 64 bits, received ", a, " and ", b);
+  return product;
+}
+
 inline int64_t size_of(const Shape& shape) {
   int64_t size = 1;
-  for (int64_t axis : shape) size *= axis;
+  for (int64_t axis : shape) size = multiply(size, axis);
   return size;
 }
 

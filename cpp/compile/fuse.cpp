@@ -13,7 +13,9 @@ int readers(const Plan& plan, TensorId tensor) {
   int count = 0;
   for (const Op& op : plan.ops) {
     std::visit(
-        [&](const auto& o) { o.operands([&](const char*, TensorId id, bool writes) { count += id == tensor && !writes; }); },
+        [&](const auto& o) {
+          o.operands([&](const char*, TensorId id, bool writes) { count += id == tensor && !writes; });
+        },
         op);
   }
   return count;
@@ -57,12 +59,10 @@ TensorId gradient_through(const Op& op, TensorId prediction) {
 template <class AnyObjective>
 int logits_formula(const AnyObjective& objective) {
   const int formula = objective.formula;
-  const LossInfo& info = losses()[static_cast<size_t>(formula)];
+  const LossInfo& info = loss_info(formula);
   if (info.labels && !objective.parameters.empty() && !std::isnan(objective.parameters[0])) return -1;
-  return info.name.ends_with("_logits") ? formula : info.from_logits;
+  return info.takes_logits() ? formula : info.from_logits;
 }
-
-bool over_classes(int formula) { return losses()[static_cast<size_t>(formula)].name != "binary_crossentropy_logits"; }
 
 /// Points the loss at the logits; the backward op of the activation falls away, for its gradient is the loss's own.
 void take_loss_from_logits(Plan& plan, Loss& loss, int formula, TensorId logits) {
@@ -74,7 +74,7 @@ void take_loss_from_logits(Plan& plan, Loss& loss, int formula, TensorId logits)
     if (dx != kNone) loss.dpred = dx;
     return dx != kNone;
   });
-  if (!over_classes(formula)) return;
+  if (!loss_info(formula).probabilities) return;
   const auto is_softmax = [&](const Op& op) {
     const auto* softmax = std::get_if<Softmax>(&op);
     return softmax != nullptr && softmax->y == prediction;
@@ -96,7 +96,7 @@ void fuse_metrics(Plan& plan) {
     if (formula < 0 || logits == kNone) continue;
     metric->formula = formula;
     metric->pred = logits;
-    if (over_classes(formula)) metric->scratch = Builder(plan).like(logits);
+    if (loss_info(formula).probabilities) metric->scratch = Builder(plan).like(logits);
   }
 }
 
@@ -115,7 +115,8 @@ void fuse_loss(Plan& plan) {
 }  // namespace
 
 void fuse(Plan& plan) {
-  if (plan.logits_visible) fuse_metrics(plan);  // before the loss: that may remove the softmax which leads to the logits
+  if (plan.logits_visible)
+    fuse_metrics(plan);  // before the loss: that may remove the softmax which leads to the logits
   if (plan.logits_visible) fuse_loss(plan);
   fuse_activations(plan);
 }

@@ -53,11 +53,11 @@ class Lowering {
   }
 
   TensorId target_of(const Objective& objective) {
-    return losses()[static_cast<size_t>(objective.formula)].labels ? labels() : dense_target();
+    return loss_info(objective.formula).labels ? labels() : dense_target();
   }
 
   TensorId add_loss(const Objective& loss, bool learns) {
-    const TensorId weight = builder_.column(1);
+    const TensorId weight = builder_.column(network_.groups());
     builder_.add(GatherWeight{weight});
     Loss op{.formula = loss.formula,
             .parameters = loss.parameters,
@@ -67,7 +67,7 @@ class Lowering {
             .weight = weight,
             .values = builder_.column(network_.groups())};
     if (learns) op.dpred = builder_.like(prediction_);
-    if (needs_probabilities(loss.formula)) op.probabilities = builder_.like(prediction_);
+    if (loss_info(loss.formula).probabilities) op.probabilities = builder_.like(prediction_);
     builder_.add(op);
     return op.dpred;
   }
@@ -79,7 +79,7 @@ class Lowering {
               .pred = prediction_,
               .target = target_of(metric),
               .values = builder_.column(network_.groups())};
-    if (needs_probabilities(metric.formula)) op.scratch = builder_.like(prediction_);
+    if (loss_info(metric.formula).probabilities) op.scratch = builder_.like(prediction_);
     builder_.add(op);
   }
 
@@ -100,11 +100,6 @@ class Lowering {
       if (network_.layers[i]->trainable() && !network_.layer_variables[i].empty()) return i;
     }
     return network_.layers.size();
-  }
-
-  static bool needs_probabilities(int formula) {
-    const std::string& name = losses()[static_cast<size_t>(formula)].name;
-    return name == "categorical_crossentropy_logits" || name == "sparse_categorical_crossentropy_logits";
   }
 
   const Network& network_;

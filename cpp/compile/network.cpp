@@ -1,15 +1,19 @@
 #include "compile/network.h"
 
+#include <algorithm>
+
 namespace bardana {
 
 Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), input_shape(spec.input_shape) {
   output_shape = input_shape;
+  widest = size_of(input_shape);
   VariableId next = 0;
   for (const LayerSpec& layer_spec : spec.layers) {
     layers.push_back(make_layer(layer_spec));
     const Layer& layer = *layers.back();
     const Shape input = output_shape;
     output_shape = layer.output_shape(input);
+    widest = std::max(widest, size_of(output_shape));
     layer_variables.push_back(layer.variables(input));
     first_variable.push_back(next);
     next += static_cast<VariableId>(layer_variables.back().size());

@@ -17,6 +17,7 @@ struct Network {
   std::vector<std::unique_ptr<Layer>> layers;
   std::vector<VariableId> first_variable;  // per layer
   std::vector<std::vector<VariableSpec>> layer_variables;
+  int64_t widest;  // elements of the largest activation of one row, the input included
 
   std::vector<VariableSpec> all_variables() const;
   /// Width of the output's last axis, and how many such groups a row has.

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include "compile/compile.h"
 
 namespace bardana {
@@ -14,7 +17,12 @@ Reduction parse_reduction(const std::string& name) {
 Objective resolve_objective(const ObjectiveSpec& spec) {
   Objective objective;
   objective.formula = find_loss(spec.function + (spec.from_logits ? "_logits" : ""));
-  objective.parameters = bind_parameters(losses()[static_cast<size_t>(objective.formula)], spec.parameters);
+  objective.parameters = bind_parameters(loss_info(objective.formula), spec.parameters);
+  if (const auto ignored = spec.parameters.find("ignore_class"); ignored != spec.parameters.end()) {
+    if (std::abs(ignored->second) > std::numeric_limits<int32_t>::max()) {
+      fail(spec.function, ": expected an ignore_class of 32 bits, received ", ignored->second);
+    }
+  }
   return objective;
 }
 
@@ -25,15 +33,14 @@ Objectives resolve(const CompileSpec& spec) {
   if (spec.loss) {
     objectives.loss = resolve_objective(*spec.loss);
     objectives.loss->reduction = parse_reduction(spec.loss->reduction);
-    if (!losses()[static_cast<size_t>(objectives.loss->formula)].differentiable) {
+    if (!loss_info(objectives.loss->formula).differentiable) {
       fail("expected a loss with a gradient, received the metric '", spec.loss->function, "'");
     }
   }
   for (const ObjectiveSpec& metric : spec.metrics) objectives.metrics.push_back(resolve_objective(metric));
   if (spec.optimizer) {
     objectives.optimizer = find_optimizer(spec.optimizer->name);
-    objectives.hyperparameters =
-        bind_parameters(optimizers()[static_cast<size_t>(objectives.optimizer)], spec.optimizer->hyperparameters);
+    objectives.hyperparameters = bind_parameters(optimizer_info(objectives.optimizer), spec.optimizer->hyperparameters);
   }
   return objectives;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "cpu/float_environment.h"
 #include "plan/registry.h"
 
 namespace bardana::cpu {
@@ -11,26 +12,26 @@ namespace {
 
 /// Sum of row values times their weights, in the order of the rows, in double.
 template <class T>
-double weighted_sum(const T* values, const T* weight, int64_t rows, int64_t outer) {
+double weighted_sum(const T* values, const T* weight, int64_t rows) {
   double sum = 0.0;
   for (int64_t row = 0; row < rows; ++row) {
-    sum += static_cast<double>(values[row]) * (weight == nullptr ? 1.0 : static_cast<double>(weight[row / outer]));
+    sum += static_cast<double>(values[row]) * (weight == nullptr ? 1.0 : static_cast<double>(weight[row]));
   }
   return sum;
 }
 
-/// What a batch's weighted sum of losses is divided by. Rows of an ignored class do not count; otherwise the weights are
-/// summed as given, one per example, however many losses an example has.
+/// What a batch's weighted sum of losses is divided by. Rows of an ignored class do not count; otherwise weights are
+/// summed as the user gave them: `repeated` is the number of rows that share one.
 template <class T>
-double divisor(Reduction reduction, const LossArgs<T>& a, bool weighted) {
+double divisor(Reduction reduction, const LossArgs<T>& a, bool weighted, int64_t repeated) {
   if (reduction == Reduction::sum) return 1.0;
   const bool by_weight = weighted && reduction == Reduction::mean_with_sample_weight;
   const bool ignores = a.labels != nullptr && !std::isnan(a.parameters[0]);
   if (!ignores && !by_weight) return static_cast<double>(a.rows);
   double total = 0.0;
-  for (int64_t row = 0; row < a.rows; row += ignores ? 1 : a.outer) {
+  for (int64_t row = 0; row < a.rows; row += ignores ? 1 : repeated) {
     if (ignores && static_cast<double>(a.labels[row]) == a.parameters[0]) continue;
-    total += by_weight ? static_cast<double>(a.weight[row / a.outer]) : 1.0;
+    total += by_weight ? static_cast<double>(a.weight[row]) : 1.0;
   }
   return total;
 }
@@ -40,7 +41,7 @@ void gather_labels(const Source& source, const StepInput& input, int64_t groups,
   visit_elements(source, [&](const auto* from) {
     for (int64_t row = 0; row < input.rows; ++row) {
       const int64_t index = input.order == nullptr ? input.first + row : input.order[input.first + row];
-      for (int64_t i = 0; i < groups; ++i) labels[row * groups + i] = static_cast<int32_t>(from[index * groups + i]);
+      for (int64_t i = 0; i < groups; ++i) labels[row * groups + i] = class_number(from[index * groups + i]);
     }
   });
 }
@@ -57,6 +58,7 @@ CpuExecutable<T>::CpuExecutable(const Plan& plan, Variables& variables, const Ke
 
 template <class T>
 void CpuExecutable<T>::run(const StepInput& input) {
+  const FloatEnvironment standard;
   for (const Step& step : steps_) step(input);
 }
 
@@ -82,12 +84,15 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const GatherTarget& op) {
 
 template <class T>
 typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const GatherWeight& op) {
-  return [gather = kernels_.gather, y = at(op.y)](const StepInput& in) {
+  return [gather = kernels_.gather, y = at(op.y), groups = tensor(op.y).outer](const StepInput& in) {
     if (in.weight->data == nullptr) {
-      for (int64_t row = 0; row < in.rows; ++row) y[row] = T(1);
-    } else {
-      gather({in.weight->data, in.weight->type, in.order, in.first, in.rows, 1, y, 1});
+      std::fill_n(y, in.rows * groups, T(1));
+      return;
     }
+    const int64_t given = in.weight->row_elements;
+    gather({in.weight->data, in.weight->type, in.order, in.first, in.rows, given, y, given});
+    if (given == groups) return;
+    for (int64_t row = in.rows; row-- > 0;) std::fill_n(y + row * groups, groups, y[row]);  // from the back, in place
   };
 }
 
@@ -165,8 +170,10 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const SoftmaxBackward& op
 template <class T>
 typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Dropout& op) {
   const Tensor& t = tensor(op.x);
-  return [dropout = kernels_.dropout, x = at(op.x), y = at(op.y), t, rate = op.rate, seed = op.seed](
-             const StepInput& in) { dropout({x, y, t.ld, in.rows * t.outer, t.last, rate, seed, in.call}); };
+  return
+      [dropout = kernels_.dropout, x = at(op.x), y = at(op.y), t, rate = op.rate, seed = op.seed](const StepInput& in) {
+        dropout({x, y, t.ld, in.rows * t.outer, t.last, rate, seed, in.call, in.first_of_call * t.outer});
+      };
 }
 
 template <class T>
@@ -177,10 +184,9 @@ LossArgs<T> CpuExecutable<T>::loss_args(TensorId pred, TensorId target, TensorId
   args.pred = at(pred);
   args.ld = t.ld;
   args.cols = t.last;
-  args.outer = t.outer;
   args.values = at(values);
   args.parameters = parameters;
-  if (losses()[static_cast<size_t>(formula)].labels) {
+  if (loss_info(formula).labels) {
     args.labels = reinterpret_cast<const int32_t*>(at(target));
   } else {
     args.target = at(target);
@@ -194,13 +200,14 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Loss& op) {
   args.weight = at(op.weight);
   args.dpred = at(op.dpred);
   args.probabilities = at(op.probabilities);
-  return [kernel = kernels_.loss[op.formula], args, reduction = op.reduction](const StepInput& in) {
+  return [kernel = kernels_.loss[op.formula], args, reduction = op.reduction,
+          groups = tensor(op.pred).outer](const StepInput& in) {
     LossArgs<T> step = args;
-    step.rows = in.rows * args.outer;
-    const double count = divisor(reduction, step, in.weight->data != nullptr);
+    step.rows = in.rows * groups;
+    const double count = divisor(reduction, step, in.weight->data != nullptr, groups / in.weight->row_elements);
     step.scale = count == 0.0 ? 0.0 : 1.0 / count;
     kernel(step);
-    const double loss = step.scale * weighted_sum(args.values, args.weight, step.rows, args.outer);
+    const double loss = step.scale * weighted_sum(args.values, args.weight, step.rows);
     in.totals[0] += loss * static_cast<double>(in.rows);
     in.totals[1] += static_cast<double>(in.rows);
   };
@@ -210,11 +217,12 @@ template <class T>
 typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Metric& op) {
   LossArgs<T> args = loss_args(op.pred, op.target, op.values, op.formula, op.parameters.data());
   args.probabilities = at(op.scratch);
-  return [kernel = kernels_.loss[op.formula], args, total = 2 * op.total](const StepInput& in) {
+  return [kernel = kernels_.loss[op.formula], args, total = 2 * op.total,
+          groups = tensor(op.pred).outer](const StepInput& in) {
     LossArgs<T> step = args;
-    step.rows = in.rows * args.outer;
+    step.rows = in.rows * groups;
     kernel(step);
-    in.totals[total] += weighted_sum<T>(args.values, nullptr, step.rows, 1);
+    in.totals[total] += weighted_sum<T>(args.values, nullptr, step.rows);
     in.totals[total + 1] += static_cast<double>(step.rows);
   };
 }
@@ -269,7 +277,7 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Update& op) {
   args.dw = variables_.grads().template as<T>();
   args.size = variables_.trainable_elements();
   args.hyper = op.hyperparameters.data();
-  BARDANA_ASSERT(variables_.slot_count() == optimizers()[static_cast<size_t>(op.formula)].slots);
+  BARDANA_ASSERT(variables_.slot_count() == optimizer_info(op.formula).slots);
   for (int s = 0; s < variables_.slot_count(); ++s) args.slots[s] = variables_.slot(s).template as<T>();
   return [update = kernels_.update[op.formula], args](const StepInput& in) {
     UpdateArgs<T> step = args;

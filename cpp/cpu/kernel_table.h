@@ -71,8 +71,8 @@ struct LossArgs {
   const T* pred;
   const T* target;        // dense targets, same layout as pred
   const int32_t* labels;  // or class numbers, one a row
-  int64_t ld, rows, cols, outer;
-  const T* weight;  // per example, may be null
+  int64_t ld, rows, cols;
+  const T* weight;  // one a row, may be null
   double scale;
   T* values;
   T* dpred;
@@ -89,7 +89,7 @@ struct SoftmaxArgs {
 };
 
 /// y = x · keep / (1 − rate); with x the incoming gradient this is the backward pass as well. Element (r, c) is kept by
-/// the word of Philox(seed, call ‖ r, c / 4) that stands at c mod 4.
+/// the word of Philox(seed, call ‖ first + r, c / 4) that stands at c mod 4.
 template <class T>
 struct DropoutArgs {
   const T* x;
@@ -97,13 +97,16 @@ struct DropoutArgs {
   int64_t ld, rows, cols;
   double rate;
   uint64_t seed, call;
+  int64_t first;  // number of the first row within the call
 };
+
+constexpr int kMaxSlots = 4;
 
 template <class T>
 struct UpdateArgs {
   T* w;
   const T* dw;
-  T* slots[4];
+  T* slots[kMaxSlots];
   int64_t size;  // a multiple of 16
   double learning_rate;
   const double* hyper;
@@ -120,7 +123,7 @@ struct Kernels {
   void (*softmax)(const SoftmaxArgs<T>&);
   void (*softmax_backward)(const SoftmaxArgs<T>&);
   void (*dropout)(const DropoutArgs<T>&);
-  void (*const* loss)(const LossArgs<T>&);      // by LossId
+  void (*const* loss)(const LossArgs<T>&);      // by number in losses()
   void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers
 };
 

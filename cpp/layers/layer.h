@@ -11,8 +11,8 @@
 
 namespace bardana {
 
-/// A tensor of the plan with its logical shape. `reshaped`: a Flatten or Reshape stands between the op that wrote it and
-/// here, behind which Keras no longer sees the logits of a softmax or sigmoid.
+/// A tensor of the plan with its logical shape. `reshaped`: a Flatten or Reshape stands between the op that wrote it
+/// and here, behind which Keras no longer sees the logits of a softmax or sigmoid.
 struct Flow {
   TensorId id = kNone;
   Shape shape;

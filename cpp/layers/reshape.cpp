@@ -14,7 +14,8 @@ Flatten::Flatten(ConfigReader& config) : ViewLayer(config) {
 Reshape::Reshape(ConfigReader& config) : ViewLayer(config), target_(config.shape("target_shape")) {
   const bool sizes = std::all_of(target_.begin(), target_.end(), [](int64_t axis) { return axis > 0 || axis == -1; });
   if (!sizes || std::count(target_.begin(), target_.end(), -1) > 1) {
-    fail(config.owner(), ": expected a target_shape of positive sizes and at most one -1, received ", to_string(target_));
+    fail(config.owner(), ": expected a target_shape of positive sizes and at most one -1, received ",
+         to_string(target_));
   }
 }
 

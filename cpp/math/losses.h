@@ -52,17 +52,15 @@ struct Huber {
   }
 };
 
-constexpr double kProbabilityEpsilon = 1e-7;
-
-/// −t log y − (1 − t) log(1 − y), y clipped to [1e−7, 1 − 1e−7]; t is first smoothed to t (1 − s) + s / 2.
+/// −t log y − (1 − t) log(1 − y), y clipped to [ε, 1 − ε]; t is first smoothed to t (1 − s) + s / 2.
 /// Clipped predictions pass no gradient.
 struct BinaryCrossentropy {
   static constexpr const char* name = "binary_crossentropy";
   static constexpr bool differentiable = true;
-  static constexpr Parameters<1> parameters{{{"label_smoothing", 0.0}}};
+  static constexpr Parameters<2> parameters{{{"label_smoothing", 0.0}, {"epsilon", 1e-7}}};
   template <class V>
-  BARDANA_FN V clip(V y) {
-    return min(max(y, V::of(kProbabilityEpsilon)), V::of(1) - V::of(kProbabilityEpsilon));
+  BARDANA_FN V clip(V y, V epsilon) {
+    return min(max(y, epsilon), V::of(1) - epsilon);
   }
   template <class V>
   BARDANA_FN V smooth(V t, V s) {
@@ -70,12 +68,12 @@ struct BinaryCrossentropy {
   }
   template <class V>
   BARDANA_FN V value(V t, V y, const V* p) {
-    const V q = clip(y), s = smooth(t, p[0]);
+    const V q = clip(y, p[1]), s = smooth(t, p[0]);
     return select(y == y, -(s * log(q) + (V::of(1) - s) * log(V::of(1) - q)), y);
   }
   template <class V>
   BARDANA_FN V grad(V t, V y, const V* p) {
-    const V q = clip(y), s = smooth(t, p[0]);
+    const V q = clip(y, p[1]), s = smooth(t, p[0]);
     return select((q == y) | !(y == y), (y - s) / (q * (V::of(1) - q)), V::of(0));
   }
 };
@@ -84,7 +82,7 @@ struct BinaryCrossentropy {
 struct BinaryCrossentropyLogits {
   static constexpr const char* name = "binary_crossentropy_logits";
   static constexpr bool differentiable = true;
-  static constexpr Parameters<1> parameters{{{"label_smoothing", 0.0}}};
+  static constexpr Parameters<2> parameters{{{"label_smoothing", 0.0}, {"epsilon", 1e-7}}};
   template <class V>
   BARDANA_FN V value(V t, V z, const V* p) {
     const V s = BinaryCrossentropy::smooth(t, p[0]);
@@ -121,3 +119,33 @@ struct BinaryAccuracy {
 
 using ElementwiseLosses = FormulaList<MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossentropy,
                                       BinaryCrossentropyLogits, Accuracy, BinaryAccuracy>;
+
+/// Losses and metrics that mix the elements of a row. Their kernels are in cpu/kernels/crossentropy.inl, in this order.
+struct RowLoss {
+  const char* name;
+  bool labels;          // targets are class numbers
+  bool differentiable;  // otherwise a metric only
+  bool probabilities;   // takes logits, and writes their softmax on the way
+  Parameters<2> parameters;
+  int parameter_count;
+};
+
+constexpr RowLoss kRowLosses[] = {
+    {"categorical_crossentropy", false, true, false, {{{"label_smoothing", 0.0}, {"epsilon", 1e-7}}}, 2},
+    {"categorical_crossentropy_logits", false, true, true, {{{"label_smoothing", 0.0}, {"epsilon", 1e-7}}}, 2},
+    {"sparse_categorical_crossentropy",
+     true,
+     true,
+     false,
+     {{{"ignore_class", __builtin_nan("")}, {"epsilon", 1e-7}}},
+     2},
+    {"sparse_categorical_crossentropy_logits",
+     true,
+     true,
+     true,
+     {{{"ignore_class", __builtin_nan("")}, {"epsilon", 1e-7}}},
+     2},
+    {"categorical_accuracy", false, false, false, {}, 0},
+    {"sparse_categorical_accuracy", true, false, false, {}, 0},
+};
+constexpr int kRowLossCount = sizeof(kRowLosses) / sizeof(kRowLosses[0]);

@@ -5,19 +5,19 @@
 namespace bardana {
 
 TensorId Builder::push(Tensor tensor, int64_t elements, int64_t element_bytes) {
-  tensor.bytes = elements * element_bytes;
+  tensor.bytes = multiply(elements, element_bytes);
   plan_.tensors.push_back(tensor);
   return static_cast<TensorId>(plan_.tensors.size()) - 1;
 }
 
 TensorId Builder::batch(int64_t outer, int64_t last) {
   const int64_t ld = padded(last);
-  return push({.outer = outer, .last = last, .ld = ld}, plan_.capacity * outer * ld, bytes_of(plan_.dtype));
+  return push({.outer = outer, .last = last, .ld = ld}, multiply(plan_.capacity, outer * ld), bytes_of(plan_.dtype));
 }
 
 TensorId Builder::column(int64_t outer, Tensor::Kind kind) {
   const int64_t element_bytes = kind == Tensor::Kind::labels ? 4 : bytes_of(plan_.dtype);
-  return push({.kind = kind, .outer = outer, .last = 1, .ld = 1}, plan_.capacity * outer, element_bytes);
+  return push({.kind = kind, .outer = outer, .last = 1, .ld = 1}, multiply(plan_.capacity, outer), element_bytes);
 }
 
 TensorId Builder::like(TensorId x) {

@@ -26,13 +26,13 @@ std::string detail(const Plan& plan, const Op& op) {
         } else if constexpr (std::is_same_v<T, Activate> || std::is_same_v<T, ActivateBackward>) {
           return " f=" + formula(o.activation);
         } else if constexpr (std::is_same_v<T, Loss> || std::is_same_v<T, Metric>) {
-          return " f=" + losses()[static_cast<size_t>(o.formula)].name;
+          return " f=" + loss_info(o.formula).name;
         } else if constexpr (std::is_same_v<T, BackWeights>) {
           return concat(" dw=", variable(o.w), o.b == kNone ? "" : " db=" + variable(o.b));
         } else if constexpr (std::is_same_v<T, BackInput>) {
           return " w=" + variable(o.w);
         } else if constexpr (std::is_same_v<T, Update>) {
-          return " f=" + optimizers()[static_cast<size_t>(o.formula)].name;
+          return " f=" + optimizer_info(o.formula).name;
         } else if constexpr (std::is_same_v<T, Dropout>) {
           return concat(" rate=", o.rate);
         } else {

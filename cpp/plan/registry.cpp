@@ -1,7 +1,5 @@
 #include "plan/registry.h"
 
-#include <limits>
-
 #include "common/check.h"
 
 namespace bardana {
@@ -19,22 +17,20 @@ std::vector<ActivationInfo> list_activations() {
   return infos;
 }
 
-/// Elementwise losses first, then the row kernels in the order of LossKernels (cpu/kernels/all.inl).
+/// Elementwise formulas first, then kRowLosses: the order of LossKernels (cpu/kernels/all.inl).
 std::vector<LossInfo> list_losses() {
   std::vector<LossInfo> infos;
-  for_each_formula(ElementwiseLosses{},
-                   [&](auto formula, int) { infos.push_back({describe(formula), false, formula.differentiable, -1}); });
-  const std::vector<Parameter> smoothing = {{"label_smoothing", 0.0}};
-  const std::vector<Parameter> ignore = {{"ignore_class", std::numeric_limits<double>::quiet_NaN()}};
-  infos.push_back({{"categorical_crossentropy", smoothing}, false, true, -1});
-  infos.push_back({{"categorical_crossentropy_logits", smoothing}, false, true, -1});
-  infos.push_back({{"sparse_categorical_crossentropy", ignore}, true, true, -1});
-  infos.push_back({{"sparse_categorical_crossentropy_logits", ignore}, true, true, -1});
-  infos.push_back({{"categorical_accuracy", {}}, false, false, -1});
-  infos.push_back({{"sparse_categorical_accuracy", {}}, true, false, -1});
+  for_each_formula(ElementwiseLosses{}, [&](auto formula, int) {
+    infos.push_back({describe(formula), false, formula.differentiable, false, -1});
+  });
+  for (const RowLoss& row : kRowLosses) {
+    const Parameter* list = row.parameters.list;
+    FormulaInfo formula = {row.name, std::vector<Parameter>(list, list + row.parameter_count)};
+    infos.push_back({std::move(formula), row.labels, row.differentiable, row.probabilities, -1});
+  }
   for (LossInfo& info : infos) {
     for (size_t i = 0; i < infos.size(); ++i) {
-      if (infos[i].name == info.name + "_logits") info.from_logits = static_cast<int>(i);
+      if (infos[i].name == info.name + kLogitsSuffix) info.from_logits = static_cast<int>(i);
     }
   }
   return infos;
@@ -71,6 +67,10 @@ const std::vector<LossInfo>& losses() {
 const std::vector<OptimizerInfo>& optimizers() {
   static const std::vector<OptimizerInfo> infos = list_optimizers();
   return infos;
+}
+
+std::string LossInfo::display_name() const {
+  return takes_logits() ? name.substr(0, name.size() - kLogitsSuffix.size()) : name;
 }
 
 int find_activation(const std::string& name) { return find(activations(), "an activation", name); }

@@ -19,10 +19,18 @@ struct ActivationInfo : FormulaInfo {
   Saves saves;
 };
 
+/// The name of a loss that is taken from logits ends so; users write a parameter instead.
+inline const std::string kLogitsSuffix = "_logits";
+
 struct LossInfo : FormulaInfo {
   bool labels;          // targets are class numbers, one a row, instead of one number per prediction
   bool differentiable;  // otherwise a metric only
+  bool probabilities;   // takes logits of classes, and writes their softmax on the way
   int from_logits;      // number of the same loss taken from logits, or -1
+
+  bool takes_logits() const { return name.ends_with(kLogitsSuffix); }
+  /// The name as users know it.
+  std::string display_name() const;
 };
 
 struct OptimizerInfo : FormulaInfo {
@@ -32,6 +40,8 @@ struct OptimizerInfo : FormulaInfo {
 const std::vector<ActivationInfo>& activations();
 const std::vector<LossInfo>& losses();
 const std::vector<OptimizerInfo>& optimizers();
+inline const OptimizerInfo& optimizer_info(int formula) { return optimizers()[static_cast<size_t>(formula)]; }
+inline const LossInfo& loss_info(int formula) { return losses()[static_cast<size_t>(formula)]; }
 
 /// Number of a formula by name; std::invalid_argument lists the names there are.
 int find_activation(const std::string& name);

@@ -1,26 +1,26 @@
 #include "train/check_data.h"
 
-#include <cmath>
-
 namespace bardana {
 namespace {
 
-std::string display_name(const LossInfo& info) {
-  const std::string suffix = "_logits";
-  return info.name.ends_with(suffix) ? info.name.substr(0, info.name.size() - suffix.size()) : info.name;
+/// A last axis of 1 may be there or not, as in Keras: (n,) for (n, 1).
+Shape without_last_one(Shape shape) {
+  if (!shape.empty() && shape.back() == 1) shape.pop_back();
+  return shape;
 }
 
 void check_objective(const Network& network, const Objective& objective, const Source& y) {
-  const LossInfo& info = losses()[static_cast<size_t>(objective.formula)];
-  const int64_t expected = info.labels ? network.groups() : network.groups() * network.classes();
-  if (y.row_elements != expected) {
-    fail(display_name(info), ": expected ", expected, info.labels ? " class number(s)" : " target value(s)",
-         " per row for a model with output shape ", to_batch_string(network.output_shape), ", received ",
-         y.row_elements);
+  const LossInfo& info = loss_info(objective.formula);
+  Shape expected = network.output_shape;
+  if (info.labels && !expected.empty()) expected.pop_back();
+  const bool fits = info.labels ? y.row_shape == expected || without_last_one(y.row_shape) == expected
+                                : without_last_one(y.row_shape) == without_last_one(expected);
+  if (!fits) {
+    fail(info.display_name(), ": expected targets of shape ", to_batch_string(expected),
+         info.labels ? " (class numbers)" : "", " for a model with output shape ",
+         to_batch_string(network.output_shape), ", received ", to_batch_string(y.row_shape));
   }
-  if (info.labels) {
-    check_labels(info, y, network.classes(), objective.parameters.empty() ? std::nan("") : objective.parameters[0]);
-  }
+  if (info.labels && info.differentiable) check_labels(info, y, network.classes(), objective.parameters[0]);
 }
 
 }  // namespace
@@ -30,8 +30,9 @@ void check_labels(const LossInfo& info, const Source& labels, int64_t classes, d
     for (int64_t i = 0; i < labels.rows * labels.row_elements; ++i) {
       const auto label = static_cast<double>(values[i]);
       if (label == ignored || (label > -1.0 && label < static_cast<double>(classes))) continue;
-      fail(display_name(info), ": expected class numbers from 0 to ", classes - 1, " (the model's output has ", classes,
-           classes == 1 ? " class" : " classes", "), received ", +values[i], " in row ", i / labels.row_elements);
+      fail(info.display_name(), ": expected class numbers from 0 to ", classes - 1, " (the model's output has ",
+           classes, classes == 1 ? " class" : " classes", "), received ", +values[i], " in row ",
+           i / labels.row_elements);
     }
   });
 }
@@ -47,8 +48,12 @@ void check_targets(const Network& network, const Objectives& objectives, const S
                    const Source& weight) {
   check_input(network, x);
   if (y.rows != x.rows) fail("expected as many targets as inputs (", x.rows, "), received ", y.rows);
-  if (weight.data != nullptr && (weight.rows != x.rows || weight.row_elements != 1)) {
-    fail("expected one sample weight per row (", x.rows, "), received ", weight.rows, " rows of ", weight.row_elements);
+  if (weight.data != nullptr) {
+    const bool fits = weight.row_elements == 1 || weight.row_elements == network.groups();
+    if (weight.rows != x.rows || !fits) {
+      fail("sample_weight: expected shape (", x.rows, ",)", network.groups() > 1 ? " or one weight per loss" : "",
+           ", received ", weight.rows, " rows of shape ", to_string(weight.row_shape));
+    }
   }
   if (objectives.loss) check_objective(network, *objectives.loss, y);
   for (const Objective& metric : objectives.metrics) check_objective(network, metric, y);

@@ -1,5 +1,6 @@
 // What a running loop asks of its caller between two steps. Implementations may throw: the loop ends, and the weights
-// are those of the last complete step. Batch hooks run user code, so no lock is held around them; poll runs ours.
+// are those of the last complete step. All of them may run
+// user code, so no lock is held around them.
 #pragma once
 
 #include <chrono>
@@ -19,6 +20,8 @@ class Hooks {
   virtual void batch_end(int64_t, const Totals&) {}
   /// predict: the outputs of the batch just done.
   virtual void batch_end(int64_t, const void* /*output*/, int64_t /*rows*/) {}
+  /// Whether poll has anything to do on the thread that runs the loop.
+  virtual bool wants_poll() const { return false; }
   /// About every 50 ms: signals, progress.
   virtual void poll(int64_t /*steps_done*/, const Totals&) {}
 };

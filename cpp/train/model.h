@@ -33,11 +33,12 @@ class Model {
   const Network& network() const { return network_; }
   Variables& variables() { return variables_; }
   WeightsLock& weights_lock() { return lock_; }
-  /// Held for the length of a fit; train_epoch takes it too.
+  /// Held for the length of a fit; train_epoch and compile take it too.
   TrainingClaim& training_claim() { return training_; }
   std::atomic<bool>& stop() { return stop_; }
 
-  /// Sets loss, metrics and optimizer; forgets the optimizer's slots, keeps the weights.
+  /// Sets loss, metrics and optimizer; forgets the optimizer's slots, keeps the weights. std::runtime_error during a
+  /// fit.
   void compile(const CompileSpec& spec, std::shared_ptr<OptimizerState> optimizer);
 
   Totals train_epoch(const Data& data, const EpochOptions& options, Hooks& hooks);
@@ -50,32 +51,41 @@ class Model {
                    const std::function<void(Variables&)>& take);
   std::string explain(Mode mode, int64_t rows);
 
-  /// Rows that predict and evaluate work on at once when the caller does not care.
+  /// Rows that predict works on at once when the caller does not care: as many as keep the widest activations in cache.
   int64_t comfortable_rows() const;
 
  private:
+  /// What one compile() said; calls under way keep theirs alive.
+  struct Compiled {
+    Objectives objectives;
+    std::shared_ptr<OptimizerState> optimizer;
+  };
+  using CompiledPtr = std::shared_ptr<const Compiled>;
+
   struct Bound {
+    CompiledPtr made_for;  // null: compile() had not been called
     Plan plan;
     std::unique_ptr<Executable> executable;
   };
-
-  /// A bound plan of at least this capacity, out of the pool or new; give() puts it back.
-  std::unique_ptr<Bound> take(PlanRequest request);
-  void give(std::unique_ptr<Bound> bound, const Objectives* made_for);
   class Lease;
-  void check(const Data& data) const;
-  const Objectives& compiled() const;
+
+  /// The state of the last compile(), or null.
+  CompiledPtr current();
+  /// The same; std::invalid_argument where there is no loss.
+  CompiledPtr compiled();
+  /// A bound plan of at least this capacity, out of the pool or new; give() puts it back.
+  std::unique_ptr<Bound> take(const CompiledPtr& compiled, PlanRequest request);
+  void give(std::unique_ptr<Bound> bound);
 
   Network network_;
   Variables variables_;
   WeightsLock lock_;
-  std::shared_ptr<const Objectives> objectives_;
-  std::shared_ptr<OptimizerState> optimizer_;
-  std::mutex pool_mutex_;
-  std::vector<std::unique_ptr<Bound>> pool_;
   TrainingClaim training_;
   std::atomic<bool> stop_ = false;
-  uint64_t training_passes_ = 0;
+  uint64_t training_passes_ = 0;  // guarded by the claim
+  std::mutex pool_mutex_;
+  CompiledPtr compiled_;                      // guarded by pool_mutex_
+  std::vector<std::unique_ptr<Bound>> pool_;  // guarded by pool_mutex_
 };
 
 }  // namespace bardana

@@ -41,7 +41,7 @@ Totals Trainer::train(int64_t batch_size, Training training) {
     training.optimizer.iterations.fetch_add(1, std::memory_order_relaxed);
     ++steps;
     if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps - 1, totals_); });
-    if (timer_.due()) unlocked([&] { hooks_.poll(steps, totals_); });
+    if (timer_.due() && hooks_.wants_poll()) unlocked([&] { hooks_.poll(steps, totals_); });
     if (training.stop.load(std::memory_order_relaxed)) break;
     training.lock.yield();
   }
@@ -71,7 +71,11 @@ void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step
       }
       guard.lock();
     }
-    if (timer_.due()) hooks_.poll(steps, totals_);
+    if (timer_.due() && hooks_.wants_poll()) {
+      guard.unlock();
+      hooks_.poll(steps, totals_);
+      guard.lock();
+    }
   }
 }
 
@@ -83,6 +87,7 @@ Totals Trainer::evaluate(int64_t batch_size, WeightsLock& lock) {
 void Trainer::predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes, WeightsLock& lock) {
   step_.call = call;
   visit_batches(batch_size, lock, [&] {
+    step_.first_of_call = step_.first;
     step_.output = output + step_.first * row_bytes;
     executable_.run(step_);
   });

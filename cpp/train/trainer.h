@@ -23,8 +23,8 @@ class Trainer {
   void predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes, WeightsLock& lock);
 
  private:
-  /// Reading passes: the lock is held throughout, so that all batches see the weights of one step, except while a batch
-  /// hook runs.
+  /// Reading passes: the lock is held throughout, so that all batches see the weights of one step, except while a hook
+  /// runs (batch hooks, progress, and signal handlers, which Python runs on its main thread alone).
   template <class Step>
   void visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step);
 

@@ -1,26 +1,28 @@
-// The right to train a model, which one thread has at a time: a fit takes it for all its epochs, a single train_epoch joins
-// the fit of its own thread (a callback that calls train_on_batch) or takes it for itself. Others are refused.
+// The right to train a model, which one thread has at a time: a fit takes it for all its epochs, a single train_epoch
+// joins the fit of its own thread (a callback that calls train_on_batch) or takes it for itself. Others are refused.
 #pragma once
 
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 
+#include "common/check.h"
+
 namespace bardana {
 
 class TrainingClaim {
  public:
-  /// For a fit. Throws std::runtime_error if anyone trains, this thread included.
-  void begin() {
+  /// For a fit or compile. Throws std::runtime_error if anyone trains, this thread included.
+  void begin(const char* who) {
     const std::lock_guard guard(mutex_);
-    if (depth_ > 0) refuse();
+    if (depth_ > 0) refuse(who);
     enter();
   }
 
   /// For an epoch or step. Throws std::runtime_error if another thread trains.
   void lock() {
     const std::lock_guard guard(mutex_);
-    if (depth_ > 0 && owner_ != std::this_thread::get_id()) refuse();
+    if (depth_ > 0 && owner_ != std::this_thread::get_id()) refuse("training");
     enter();
   }
 
@@ -36,8 +38,9 @@ class TrainingClaim {
   }
 
  private:
-  [[noreturn]] static void refuse() {
-    throw std::runtime_error("fit() is already running on this model; one training loop at a time");
+  [[noreturn]] static void refuse(const char* who) {
+    throw std::runtime_error(
+        concat(who, ": expected no other training of this model, but fit() is already running on it"));
   }
   void enter() {
     owner_ = std::this_thread::get_id();

@@ -40,7 +40,12 @@ keras_api_version = "3.15.1"
 
 
 def version() -> str:
-    """Return the version of bardana."""
+    """Return the version of bardana.
+
+    Example:
+        >>> version() == __version__
+        True
+    """
     return __version__
 
 

@@ -67,6 +67,10 @@ class Model:
         """Per layer, in the order of read()/write() indices when flattened."""
     def read(self, index: int) -> Array: ...
     def write(self, index: int, value: Array) -> None: ...
+    def read_all(self) -> list[Array]:
+        """All variables as they were at one moment, between two steps."""
+    def write_all(self, values: Sequence[Array | None]) -> None:
+        """Replace all values at one moment; None keeps one. Nothing is written if a value does not fit."""
     def compile(
         self, loss: Mapping[str, Any] | None, metrics: Sequence[Mapping[str, Any]], optimizer: Optimizer | None
     ) -> None:

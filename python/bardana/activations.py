@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bardana import _core
-from bardana.arrays import Array, as_floats
+from bardana.data import Array, as_floats
 from bardana.serialization import CustomObjects, Family
 from bardana.tensor import Tensor, as_tensor
 
@@ -26,7 +26,15 @@ FAMILY = Family("activation function", "keras.activations")
 
 
 def linear(x: ArrayLike) -> Tensor:
-    """Return x: y = x."""
+    """Return x: y = x.
+
+    Args:
+        x: array of any shape.
+
+    Example:
+        >>> linear([-1.0, 2.0]).tolist()
+        [-1.0, 2.0]
+    """
     return _apply("linear", x)
 
 
@@ -58,6 +66,10 @@ def leaky_relu(x: ArrayLike, negative_slope: float = 0.2) -> Tensor:
     Args:
         x: array of any shape.
         negative_slope: slope below 0. Default 0.2.
+
+    Example:
+        >>> leaky_relu([-2.0, 2.0], negative_slope=0.5).tolist()
+        [-1.0, 2.0]
     """
     return _apply("leaky_relu", x, negative_slope=negative_slope)
 
@@ -71,6 +83,10 @@ def elu(x: ArrayLike, alpha: float = 1.0) -> Tensor:
 
     Source: Clevert, Unterthiner and Hochreiter, Fast and accurate deep network learning by exponential linear units
     (2016).
+
+    Example:
+        >>> elu([-1.0, 2.0]).numpy().round(3)
+        array([-0.632,  2.   ], dtype=float32)
     """
     return _apply("elu", x, alpha=alpha)
 
@@ -80,13 +96,23 @@ def selu(x: ArrayLike) -> Tensor:
 
     These constants keep mean 0 and variance 1 from layer to layer if weights start with `LecunNormal`.
 
+    Args:
+        x: array of any shape.
+
     Source: Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks (2017).
+
+    Example:
+        >>> selu([-1.0, 1.0]).numpy().round(3)
+        array([-1.111,  1.051], dtype=float32)
     """
     return _apply("selu", x)
 
 
 def sigmoid(x: ArrayLike) -> Tensor:
     """Return y = 1 / (1 + e⁻ˣ).
+
+    Args:
+        x: array of any shape.
 
     Example:
         >>> sigmoid([0.0]).tolist()
@@ -96,27 +122,69 @@ def sigmoid(x: ArrayLike) -> Tensor:
 
 
 def tanh(x: ArrayLike) -> Tensor:
-    """Return the hyperbolic tangent, y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)."""
+    """Return the hyperbolic tangent, y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ).
+
+    Args:
+        x: array of any shape.
+
+    Example:
+        >>> tanh([-1.0, 0.0, 1.0]).numpy().round(3)
+        array([-0.762,  0.   ,  0.762], dtype=float32)
+    """
     return _apply("tanh", x)
 
 
 def softplus(x: ArrayLike) -> Tensor:
-    """Return y = log(1 + eˣ)."""
+    """Return y = log(1 + eˣ).
+
+    Args:
+        x: array of any shape.
+
+    Example:
+        >>> softplus([-10.0, 0.0, 10.0]).numpy().round(3)
+        array([ 0.   ,  0.693, 10.   ], dtype=float32)
+    """
     return _apply("softplus", x)
 
 
 def softsign(x: ArrayLike) -> Tensor:
-    """Return y = x / (1 + |x|)."""
+    """Return y = x / (1 + |x|).
+
+    Args:
+        x: array of any shape.
+
+    Example:
+        >>> softsign([-3.0, 1.0]).tolist()
+        [-0.75, 0.5]
+    """
     return _apply("softsign", x)
 
 
 def exponential(x: ArrayLike) -> Tensor:
-    """Return y = eˣ."""
+    """Return y = eˣ.
+
+    Args:
+        x: array of any shape.
+
+    Example:
+        >>> exponential([0.0, 1.0]).numpy().round(3)
+        array([1.   , 2.718], dtype=float32)
+    """
     return _apply("exponential", x)
 
 
 def silu(x: ArrayLike) -> Tensor:
-    """Return y = x · sigmoid(x), also called swish."""
+    """Return y = x · sigmoid(x), also called swish.
+
+    Args:
+        x: array of any shape.
+
+    Source: Ramachandran, Zoph and Le, Searching for activation functions (2017).
+
+    Example:
+        >>> silu([-1.0, 0.0, 1.0]).numpy().round(3)
+        array([-0.269,  0.   ,  0.731], dtype=float32)
+    """
     return _apply("silu", x)
 
 
@@ -128,6 +196,10 @@ def gelu(x: ArrayLike, approximate: bool = False) -> Tensor:
         approximate: True uses Φ(x) ≈ ½ (1 + tanh(√(2/π) (x + 0.044715 x³))). Default False: by the error function.
 
     Source: Hendrycks and Gimpel, Gaussian error linear units (2016).
+
+    Example:
+        >>> gelu([-1.0, 0.0, 1.0]).numpy().round(3)
+        array([-0.159,  0.   ,  0.841], dtype=float32)
     """
     return _apply("gelu_tanh" if approximate else "gelu", x)
 
@@ -166,6 +238,9 @@ def softmax(x: ArrayLike, axis: int | tuple[int, ...] = -1) -> Tensor:
 def get(identifier: Any) -> Activation:
     """Return the activation function for a name, function or config; None means `linear`.
 
+    Args:
+        identifier: name, function of this module, config or None.
+
     Raises:
         ValueError: if there is no activation of this name.
         TypeError: for a function of the user's own, which layers cannot use.
@@ -185,6 +260,9 @@ def get(identifier: Any) -> Activation:
 def serialize(activation: Any) -> str:
     """Return the name of an activation function, as it stands in a layer's config.
 
+    Args:
+        activation: function of this module, or a name of one.
+
     Raises:
         TypeError: if it is not one of the functions of this module.
 
@@ -196,7 +274,19 @@ def serialize(activation: Any) -> str:
 
 
 def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Activation:
-    """Return the activation function for what `serialize` returned."""
+    """Return the activation function for what `serialize` returned.
+
+    Args:
+        config: name of the function, or a function's config as Keras writes it.
+        custom_objects: functions by name, looked up before those of this module. Default None.
+
+    Raises:
+        ValueError: if there is no activation of this name.
+
+    Example:
+        >>> deserialize("tanh") is tanh
+        True
+    """
     found: Activation = FAMILY.resolve(config, custom_objects) if isinstance(config, str | Mapping) else get(config)
     return found
 

@@ -37,6 +37,9 @@ __all__ = [
 def standardize_dtype(dtype: Any) -> str:
     """Return the name of a type, `floatx()` for None.
 
+    Args:
+        dtype: type, its name or None.
+
     Raises:
         ValueError: dtype names no type.
 
@@ -54,15 +57,51 @@ def standardize_dtype(dtype: Any) -> str:
 
 
 def is_float_dtype(dtype: Any) -> bool:
-    """Return whether dtype is a floating-point type."""
+    """Return whether a type is a floating-point type.
+
+    Args:
+        dtype: type, its name or None for `floatx()`.
+
+    Raises:
+        ValueError: dtype names no type.
+
+    Example:
+        >>> import numpy as np
+        >>> is_float_dtype("float16"), is_float_dtype(np.int32)
+        (True, False)
+    """
     return standardize_dtype(dtype).startswith(("float", "bfloat"))
 
 
 def get_value(x: Any) -> NDArray[Any]:
-    """Return the value of a variable or tensor as a NumPy array."""
+    """Return the value of a variable or tensor as a NumPy array.
+
+    Args:
+        x: variable, tensor or anything array-like.
+
+    Example:
+        >>> import bardana as keras
+        >>> get_value(keras.Variable([1.0, 2.0]))
+        array([1., 2.], dtype=float32)
+    """
     return np.asarray(x.numpy() if hasattr(x, "numpy") else x)
 
 
 def set_value(x: Any, value: Any) -> None:
-    """Assign value to the variable x."""
+    """Assign a value to a variable.
+
+    Args:
+        x: the variable.
+        value: array or number of the variable's shape; cast to its type.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    Example:
+        >>> import bardana as keras
+        >>> x = keras.Variable([1.0, 2.0])
+        >>> set_value(x, [3.0, 4.0])
+        >>> x.numpy()
+        array([3., 4.], dtype=float32)
+    """
     x.assign(value)

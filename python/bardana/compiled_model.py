@@ -171,6 +171,15 @@ class CompiledModel(ABC):
 
         Raises:
             ValueError: if the model is not built, or not compiled and the mode needs a loss.
+
+        Example:
+            >>> import bardana as keras
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, "relu", name="out")])
+            >>> print(model.explain())  # doctest: +ELLIPSIS
+            plan predict, float32, up to 32 rows, workspace ... bytes
+              gather_input ...
+              affine ... w=out/kernel b=out/bias f=relu
+              emit ...
         """
         if mode is None:
             mode = "predict" if self._compiled is None else "train"

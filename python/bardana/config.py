@@ -12,15 +12,29 @@ _interactive_logging = True
 
 
 def floatx() -> str:
-    """Return the float type of new layers, "float32" unless `set_floatx` changed it."""
+    """Return the float type of new layers, "float32" unless `set_floatx` changed it.
+
+    Example:
+        >>> floatx()
+        'float32'
+    """
     return _floatx
 
 
 def set_floatx(value: str) -> None:
-    """Set the float type of layers made from now on: "float32" or "float64".
+    """Set the float type of layers made from now on.
+
+    Args:
+        value: "float32" or "float64".
 
     Raises:
         ValueError: any other value.
+
+    Example:
+        >>> set_floatx("float64")
+        >>> floatx()
+        'float64'
+        >>> set_floatx("float32")
     """
     global _floatx
     if value not in _FLOAT_TYPES:
@@ -29,15 +43,29 @@ def set_floatx(value: str) -> None:
 
 
 def epsilon() -> float:
-    """Return the small number that keeps divisions and logarithms finite, 1e-7 unless changed."""
+    """Return the small number for divisions and logarithms in a script, 1e-7 unless `set_epsilon` changed it.
+
+    Example:
+        >>> epsilon()
+        1e-07
+    """
     return _epsilon
 
 
 def set_epsilon(value: float) -> None:
-    """Set the value that `epsilon` returns; it must be positive.
+    """Set the value that `epsilon` returns. The losses do not follow it: they keep to 1e-7.
+
+    Args:
+        value: a positive number.
 
     Raises:
         ValueError: value is not above zero.
+
+    Example:
+        >>> set_epsilon(1e-5)
+        >>> epsilon()
+        1e-05
+        >>> set_epsilon(1e-7)
     """
     global _epsilon
     if not value > 0:
@@ -50,20 +78,38 @@ def backend() -> str:
 
     Keras returns the name of the tensor library underneath. Scripts branch on it to call that library, and no such
     branch would be right here: arrays are NumPy arrays.
+
+    Example:
+        >>> backend()
+        'bardana'
     """
     return "bardana"
 
 
 def image_data_format() -> str:
-    """Return the default order of image axes, "channels_last" unless `set_image_data_format` changed it."""
+    """Return the order of image axes for a script, "channels_last" unless `set_image_data_format` changed it.
+
+    Example:
+        >>> image_data_format()
+        'channels_last'
+    """
     return _image_data_format
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Set the default order of image axes: "channels_last" or "channels_first".
+    """Set the value that `image_data_format` returns. Layers do not follow it: they work on "channels_last".
+
+    Args:
+        data_format: "channels_last" or "channels_first".
 
     Raises:
         ValueError: any other value.
+
+    Example:
+        >>> set_image_data_format("channels_first")
+        >>> image_data_format()
+        'channels_first'
+        >>> set_image_data_format("channels_last")
     """
     global _image_data_format
     value = str(data_format).lower()
@@ -73,17 +119,35 @@ def set_image_data_format(data_format: str) -> None:
 
 
 def enable_interactive_logging() -> None:
-    """Let `verbose="auto"` mean the progress bar (1). This is the default."""
+    """Let `verbose="auto"` mean the progress bar (1). This is the default.
+
+    Example:
+        >>> enable_interactive_logging()
+        >>> is_interactive_logging_enabled()
+        True
+    """
     global _interactive_logging
     _interactive_logging = True
 
 
 def disable_interactive_logging() -> None:
-    """Let `verbose="auto"` mean one plain line per epoch (2), for jobs whose output goes to a log."""
+    """Let `verbose="auto"` mean one plain line per epoch (2), for jobs whose output goes to a log.
+
+    Example:
+        >>> disable_interactive_logging()
+        >>> is_interactive_logging_enabled()
+        False
+        >>> enable_interactive_logging()
+    """
     global _interactive_logging
     _interactive_logging = False
 
 
 def is_interactive_logging_enabled() -> bool:
-    """Return whether `verbose="auto"` means the progress bar."""
+    """Return whether `verbose="auto"` means the progress bar.
+
+    Example:
+        >>> is_interactive_logging_enabled()
+        True
+    """
     return _interactive_logging

@@ -135,17 +135,34 @@ class Sequential(Trainer):
         return self._stack.output_shape
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
-        """Return the output shape for an input shape, both with the batch axis."""
+        """Return the output shape for an input shape, without building anything.
+
+        Args:
+            input_shape: shape with the batch axis, e.g. `(None, 784)`.
+
+        Raises:
+            ValueError: if a layer cannot take its input.
+        """
         shape = tuple(input_shape)
         for layer in self._stack.layers:
             shape = layer.compute_output_shape(shape)
         return shape
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or by its index (the `Input` does not count).
+        """Return a layer by its name or by its index.
+
+        Args:
+            name: the layer's name.
+            index: place in `layers`, where the `Input` does not count; negative from the end.
 
         Raises:
             ValueError: if both or neither are given, or there is no such layer.
+
+        Example:
+            >>> import bardana as keras
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="out")])
+            >>> model.get_layer("out") is model.get_layer(index=0)
+            True
         """
         if (name is None) == (index is None):
             raise ValueError(f"get_layer: expected either a name or an index, received name={name!r}, index={index!r}")
@@ -204,6 +221,13 @@ class Sequential(Trainer):
 
         Raises:
             ValueError: if their number or a shape does not fit; no weight changes then.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+            >>> model.set_weights([[[1.0], [2.0]], [3.0]])
+            >>> model(np.array([[1.0, 1.0]])).tolist()
+            [[6.0]]
         """
         assign_all(self.variables, weights, f"model '{self.name}'")
 
@@ -280,7 +304,33 @@ class Sequential(Trainer):
         show_trainable: bool = False,
         layer_range: Sequence[str] | None = None,
     ) -> None:
-        """Print the layers with their output shapes and numbers of parameters; see `bardana.summary.print_summary`."""
+        """Print the layers with their output shapes and numbers of parameters.
+
+        Args:
+            line_length: width of the table. Default: 88 (100 with `show_trainable`), or less in a narrow terminal.
+            positions: right edges of the columns as parts of the width. Default `[0.45, 0.80, 1.0]`.
+            print_fn: receives the whole text, without colours, in one call. Default: it is printed.
+            expand_nested: accepted for models inside models, which there are not yet.
+            show_trainable: add a column that says whether a layer is trainable. Default False.
+            layer_range: names, or regular expressions, of the first and the last layer to list. Default: all.
+
+        Raises:
+            ValueError: if a column would be narrower than 4 characters, or `layer_range` does not fit the names.
+
+        Example:
+            >>> import bardana as keras
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="out")], name="tiny")
+            >>> model.summary(line_length=50, print_fn=print)
+            Model: "tiny"
+            ┏━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━┳━━━━━━━━━┓
+            ┃ Layer (type)        ┃ Output Shape   ┃ Param # ┃
+            ┡━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━╇━━━━━━━━━┩
+            │ out (Dense)         │ (None, 3)      │       9 │
+            └─────────────────────┴────────────────┴─────────┘
+             Total params: 9 (36.00 B)
+             Trainable params: 9 (36.00 B)
+             Non-trainable params: 0 (0.00 B)
+        """
         from bardana.summary import print_summary
 
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
@@ -308,6 +358,12 @@ class Sequential(Trainer):
 
         Raises:
             ValueError: for an unknown layer class.
+
+        Example:
+            >>> import bardana as keras
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+            >>> keras.Sequential.from_config(model.get_config()).output_shape
+            (None, 3)
         """
         model = cls(
             [layers.deserialize(entry, custom_objects) for entry in config["layers"]],

@@ -17,7 +17,12 @@ def isa() -> str:
 
 
 def devices() -> list[str]:
-    """Return the devices that can compute here, "cpu" first."""
+    """Return the devices that can compute here, "cpu" first.
+
+    Example:
+        >>> devices()[0]
+        'cpu'
+    """
     return list(_core.build_info()["devices"])
 
 
@@ -32,7 +37,16 @@ def configuration() -> dict[str, Any]:
 
 
 def show_config() -> None:
-    """Print version, instruction set (ISA), threads, devices and build, one per line."""
+    """Print version, instruction set (ISA), threads, devices and build, one per line.
+
+    Example:
+        >>> show_config()  # doctest: +ELLIPSIS
+        bardana ...
+          isa: ...
+          threads: ...
+          devices: cpu...
+          numpy: ...
+    """
     settings = configuration()
     print(f"bardana {settings.pop('version')}")
     width = max(map(len, settings)) + 1

@@ -86,6 +86,15 @@ class Trainer(CompiledModel):
         Raises:
             ValueError: before `compile`, and for data that do not fit the model, the loss or each other.
             RuntimeError: if the model is being trained already.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+            >>> model.compile("sgd", "mse")
+            >>> x = np.linspace(-1.0, 1.0, 100)[:, np.newaxis]
+            >>> history = model.fit(x, 2 * x + 1, epochs=3, validation_split=0.2, verbose=0)
+            >>> [(name, len(values)) for name, values in history.history.items()]
+            [('loss', 3), ('val_loss', 3)]
         """
         _ = self.compiled
         require_none("fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
@@ -135,6 +144,13 @@ class Trainer(CompiledModel):
 
         Raises:
             ValueError: before `compile`, and for data that do not fit.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+            >>> model.compile("sgd", "mse", metrics=["mae"])
+            >>> model.evaluate(np.array([[1.0], [2.0]]), np.array([[1.0], [4.0]]), verbose=0)
+            [2.0, 1.0]
         """
         if kwargs:
             raise ValueError(f"evaluate: arguments not recognized: {kwargs}")
@@ -169,6 +185,13 @@ class Trainer(CompiledModel):
 
         Raises:
             ValueError: if x is not an array of numbers of the right shape.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+            >>> model.predict(np.array([[1.0], [2.0]]), verbose=0)
+            array([[1.],
+                   [2.]], dtype=float32)
         """
         rows = self._inputs(x)
         if not verbose and not callbacks and steps is None:
@@ -195,6 +218,17 @@ class Trainer(CompiledModel):
         Args:
             x, y, sample_weight, class_weight: as for `fit`, all rows in one batch.
             return_dict: return `{name: value}` instead of a list.
+
+        Raises:
+            ValueError: before `compile`, and for data that do not fit.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")])
+            >>> model.compile(keras.optimizers.SGD(0.25), "mse")
+            >>> x, y = np.array([[1.0]]), np.array([[1.0]])
+            >>> model.train_on_batch(x, y), model.test_on_batch(x, y)
+            (1.0, 0.0)
         """
         compiled = self.compiled
         rows = _with_class_weight(self._rows(x, y, sample_weight), class_weight)
@@ -203,14 +237,26 @@ class Trainer(CompiledModel):
         return _results(compiled, totals, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
-        """Return the loss and the metrics of these rows without training."""
+        """Return the loss and the metrics of these rows without training.
+
+        Args:
+            x, y, sample_weight: as for `fit`, all rows in one batch.
+            return_dict: return `{name: value}` instead of a list.
+
+        Raises:
+            ValueError: before `compile`, and for data that do not fit.
+        """
         compiled = self.compiled
         rows = self._rows(x, y, sample_weight)
         totals = self.native_for_evaluation(rows.y).model.evaluate(rows.x, rows.y, rows.weight, len(rows.x))
         return _results(compiled, totals, return_dict)
 
     def predict_on_batch(self, x: Any) -> Array:
-        """Return the outputs for these rows."""
+        """Return the outputs for these rows.
+
+        Args:
+            x: array (rows, *input shape).
+        """
         rows = self._inputs(x)
         return self.native_for_prediction().model.predict(rows)
 

@@ -88,6 +88,9 @@ class Variable(NDArrayOperatorsMixin):
     def assign(self, value: Any) -> Variable:
         """Replace the value by one of the same shape (cast to the variable's type).
 
+        Args:
+            value: array or number.
+
         Raises:
             ValueError: if the shapes differ; the old value is kept.
         """

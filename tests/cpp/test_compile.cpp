@@ -19,7 +19,8 @@ void check_golden(const std::string& name, const std::string& text) {
   const std::string path = std::string(BARDANA_GOLDEN_DIR) + "/" + name + ".txt";
   if (std::getenv("BARDANA_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
   const std::string expected = read_file(path);
-  CHECK_MESSAGE(text == expected, path, "\nexpected:\n", expected, "\nreceived:\n", text);
+  const bool equal = text == expected;
+  CHECK_MESSAGE(equal, path, "\nexpected:\n", expected, "\nreceived:\n", text);
 }
 
 std::string plan_text(const ModelSpec& model, const CompileSpec& spec, PlanRequest request) {

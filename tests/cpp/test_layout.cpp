@@ -1,6 +1,9 @@
 // Variables in their stored layout: what is written is read back, every element stands where math/layout.h says, and
 // padding stays zero.
 #include "model/variables.h"
+
+#include <algorithm>
+
 #include "support.h"
 
 namespace bardana::test {
@@ -91,6 +94,22 @@ TEST_CASE("slices do not touch, are aligned, and trainable ones stand first") {
     total += static_cast<int64_t>(expected.size());
   }
   CHECK(count_nonzero<float>(variables.params()) == total);
+}
+
+TEST_CASE("write restores the zeros of a padding that a NaN has reached, and touches no neighbour") {
+  Variables variables(DType::float32, {{"before", {16}}, {"w", {3, 49}}, {"after", {16}}});
+  float* params = variables.params().as<float>();
+  const int64_t elements = variables.params().bytes() / 4;
+  std::fill(params, params + elements, std::numeric_limits<float>::quiet_NaN());
+  variables.write(variables.params(), 1, nonzero<float>(3 * 49).data());
+  int64_t wrong = 0, zeros = 0;
+  for (int64_t i = 0; i < elements; ++i) {
+    const bool inside = variables.offset(1) <= i && i < variables.offset(2);
+    wrong += std::isnan(params[i]) == inside;
+    zeros += params[i] == 0.0f;
+  }
+  CHECK(wrong == 0);
+  CHECK(zeros == 3 * 15);
 }
 
 TEST_CASE("no variables at all") {

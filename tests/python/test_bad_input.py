@@ -176,9 +176,9 @@ def test_label_out_of_range_for_a_loss_on_arrays(label):
 
 
 def test_targets_that_do_not_fit_the_output():
-    with pytest.raises(ValueError, match=r"(?s)categorical_crossentropy.*expected 3.*received 5"):
+    with pytest.raises(ValueError, match=r"categorical_crossentropy: expected .*\(None, 3\).*, received \(None, 5\)"):
         classifier(loss="categorical_crossentropy").fit(X, np.ones((40, 5)), verbose=0)
-    with pytest.raises(ValueError, match=r"(?s)mean_squared_error.*expected 3.*received 1"):
+    with pytest.raises(ValueError, match=r"mean_squared_error: expected .*\(None, 3\).*, received \(None,\)"):
         classifier(loss="mse").fit(X, np.ones(40), verbose=0)
 
 

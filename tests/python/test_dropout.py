@@ -40,6 +40,32 @@ def test_neighbours_are_independent(rng) -> None:
         assert abs((a * b).mean()) < 6 / np.sqrt(a.size)
 
 
+@pytest.mark.parametrize("mode", ["call", "gradients", "step"])
+def test_no_two_rows_share_a_mask(mode, rng) -> None:
+    """Of 1,000 masks of 64 bits two are equal with a chance of 3e-14, also where the engine works in blocks of rows."""
+    rows, width = 1000, 64
+    layers = [("Dropout", {"rate": 0.5}), ("Dense", {"units": rows, "use_bias": False})]
+    if mode == "call":
+        kept = (
+            np.asarray(make_model(bardana, layers[:1], (width,))(np.ones((rows, width), "float32"), training=True)) != 0
+        )
+    else:
+        model = make_model(bardana, layers, (width,))
+        model.compile(bardana.optimizers.SGD(1.0), bardana.losses.MeanSquaredError(reduction="sum"))
+        model.set_weights([np.zeros((width, rows))])
+        x, y = (
+            np.ones((rows, width), "float32"),
+            np.eye(rows, dtype="float32"),
+        )  # column r of the kernel sees row r alone
+        if mode == "gradients":
+            kept = model.compute_gradients(x, y, training=True).weights[0].T != 0
+        else:
+            model.train_on_batch(x, y)
+            kept = model.get_weights()[0].T != 0
+    assert 0.4 < kept.mean() < 0.6
+    assert len(np.unique(kept, axis=0)) == rows
+
+
 @pytest.mark.parametrize(("rate", "expected"), [(0, 1), (0.0, 1), (1, 0), (1.0, 0)])
 def test_the_ends_of_the_range(rate, expected, rng) -> None:
     x = rng.normal(size=(5, 7)).astype("float32")
@@ -73,6 +99,36 @@ def test_backward_uses_the_mask_of_forward(width, dtype, rng) -> None:
     assert_close(by_kernel, (mask * x).T @ (2 * error), 1e-5)
     if width > 7:
         assert 0 < mask.mean() < 2
+
+
+@pytest.mark.parametrize("width", [1, 7, 17, 49])
+def test_gradients_with_dropout_on_and_repacked_agree_with_differences(width, rng) -> None:
+    """`compute_gradients(training=True)` draws the same masks each time, so its loss can be differenced.
+
+    Along a random direction, second order with h = 1e-5 in float64: error about 1e-10.
+    """
+    layers = [
+        ("Dense", {"units": width, "activation": "tanh"}),
+        ("Dropout", {"rate": 0.4}),
+        ("Flatten", {}),
+        ("Dropout", {"rate": 0.3}),
+        ("Reshape", {"target_shape": (width, 3)}),
+        ("Dropout", {"rate": 0.2}),
+        ("Dense", {"units": 2}),
+    ]
+    model = make_model(bardana, layers, (3, 5), "float64")
+    model.compile("sgd", "mse")
+    x, y = rng.normal(size=(6, 3, 5)), rng.normal(size=(6, width, 2))
+    _, by_weight, by_input = model.compute_gradients(x, y, training=True)
+    weights = model.get_weights()
+    directions = [rng.normal(size=w.shape) for w in weights]
+    by_direction = rng.normal(size=x.shape)
+    sides = []
+    for h in (1e-5, -1e-5):
+        model.set_weights([w + h * d for w, d in zip(weights, directions, strict=True)])
+        sides.append(model.compute_gradients(x + h * by_direction, y, training=True).loss)
+    slope = sum((g * d).sum() for g, d in zip([*by_weight, by_input], [*directions, by_direction], strict=True))
+    assert abs((sides[0] - sides[1]) / 2e-5 - slope) <= 1e-6 * max(1, abs(slope))
 
 
 def test_training_uses_other_masks_at_every_step_and_epoch(rng) -> None:

@@ -184,7 +184,8 @@ def test_a_layer_between_activation_and_loss_hides_the_logits(activation, loss, 
     expected = keras_gradients(twins.theirs, make_loss(keras, (loss, {})), x, y)
     actual = twins.ours.compute_gradients(x, y)
     assert_close(actual.loss, expected.loss, 1e-5)
-    assert_close(actual.inputs, expected.inputs, 1e-4)
+    # Where every row is saturated the gradient is 0 but for a rounding of terms below 1.
+    assert_close(actual.inputs, expected.inputs, 1e-4, floor=1e-7)
 
 
 @pytest.mark.parametrize("layers", [[("Identity", {})], [("Dropout", {"rate": 0.0})]], ids=["Identity", "Dropout"])

@@ -26,12 +26,13 @@ struct ActivationKernels<T, FormulaList<F...>> {
 template <class T, class List>
 struct LossKernels;
 
-/// The order of losses() in plan/registry.cpp: elementwise formulas first, then those that mix a row.
+/// In the order of losses() in plan/registry.cpp: elementwise formulas, then kRowLosses.
 template <class T, class... F>
 struct LossKernels<T, FormulaList<F...>> {
   static constexpr void (*list[])(const LossArgs<T>&) = {
       elementwise_loss<T, F>..., crossentropy_dense<T>,   crossentropy_logits<T>,        crossentropy_sparse<T>,
       crossentropy_logits<T>,    categorical_accuracy<T>, sparse_categorical_accuracy<T>};
+  static_assert(sizeof(list) / sizeof(list[0]) == sizeof...(F) + kRowLossCount);
 };
 
 template <class T, class List>
@@ -39,6 +40,7 @@ struct OptimizerKernels;
 
 template <class T, class... F>
 struct OptimizerKernels<T, FormulaList<F...>> {
+  static_assert(((F::slots <= kMaxSlots) && ...));
   static constexpr void (*list[])(const UpdateArgs<T>&) = {update<T, F>...};
 };
 

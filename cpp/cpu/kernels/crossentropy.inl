@@ -3,7 +3,7 @@
 //
 // From logits z with p = softmax(z), lse = log Σ eᶻ:   value = Σ t (lse − z),  gradient = p Σ t − t.
 // From probabilities y, q = clip(y / Σ y, ε, 1 − ε):     value = −Σ t log q.
-// Class numbers with probabilities: q = clip(y, ε, 1 − ε), value = −log(q[label] / Σ q). ε = 1e−7.
+// Class numbers with probabilities: q = clip(y, ε, 1 − ε), value = −log(q[label] / Σ q). ε is parameter 1.
 
 /// Dense targets after smoothing, t (1 − s) + s / K, or the one-hot row of a class number.
 template <class T>
@@ -58,25 +58,26 @@ void crossentropy_logits(const LossArgs<T>& a) {
 }
 
 template <class T>
-BARDANA_FN Vec<T> clip_probability(Vec<T> y) {
-  const Vec<T> low = Vec<T>::of(kProbabilityEpsilon), high = Vec<T>::of(1) - low;
-  return select(y == y, min(max(y, low), high), y);
+BARDANA_FN Vec<T> clip_probability(Vec<T> y, Vec<T> epsilon) {
+  return select(y == y, min(max(y, epsilon), Vec<T>::of(1) - epsilon), y);
 }
 
 /// −Σ t log q with q = clip(y / s), s = Σ y. dy[j] = (g[j] − Σ g y / s) / s, g = −t / q where q was not clipped.
 template <class T>
 void crossentropy_dense(const LossArgs<T>& a) {
+  const Vec<T> epsilon = Vec<T>::of(a.parameters[1]);
   for (int64_t row = 0; row < a.rows; ++row) {
     const T* y = a.pred + row * a.ld;
     const Targets<T> target = Targets<T>::of_row(a, row);
     const Vec<T> sum = Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return Vec<T>::load(y + i); }));
     const auto share = [&](int64_t i) { return Vec<T>::load(y + i) / sum; };
     if (a.values != nullptr) {
-      a.values[row] = row_sum<T>(a.cols, [&](int64_t i) { return -(target(i) * log(clip_probability(share(i)))); });
+      a.values[row] =
+          row_sum<T>(a.cols, [&](int64_t i) { return -(target(i) * log(clip_probability(share(i), epsilon))); });
     }
     if (a.dpred != nullptr) {
       const auto slope = [&](int64_t i) {
-        const Vec<T> q = share(i), clipped = clip_probability(q);
+        const Vec<T> q = share(i), clipped = clip_probability(q, epsilon);
         return select((q == clipped) | !(q == q), -(target(i) / clipped), Vec<T>::of(0));
       };
       const Vec<T> mean = Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return slope(i) * share(i); }));
@@ -89,11 +90,12 @@ void crossentropy_dense(const LossArgs<T>& a) {
 /// −log(q[label] / Σ q) with q = clip(y). dy[j] = (1 / Σ q − [j = label] / q[j]) where y was not clipped.
 template <class T>
 void crossentropy_sparse(const LossArgs<T>& a) {
+  const Vec<T> epsilon = Vec<T>::of(a.parameters[1]);
   for (int64_t row = 0; row < a.rows; ++row) {
     const T* y = a.pred + row * a.ld;
     const Targets<T> target = Targets<T>::of_row(a, row);
     const bool skip = ignored(a, row);
-    const auto clipped = [&](int64_t i) { return clip_probability(Vec<T>::load(y + i)); };
+    const auto clipped = [&](int64_t i) { return clip_probability(Vec<T>::load(y + i), epsilon); };
     const Vec<T> sum = Vec<T>::of(row_sum<T>(a.cols, clipped));
     if (a.values != nullptr) {
       const Vec<T> log_sum = log(sum);

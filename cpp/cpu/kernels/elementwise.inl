@@ -48,10 +48,10 @@ void dropout(const DropoutArgs<T>& a) {
     T* y = a.y + row * a.ld;
     for (int64_t column = 0; column < padded(a.cols); column += 4) {
       const PhiloxWords words =
-          philox(a.seed, a.call, static_cast<uint64_t>(row) << 32 | static_cast<uint64_t>(column / 4));
+          philox(a.seed, a.call, static_cast<uint64_t>(a.first + row) << 32 | static_cast<uint64_t>(column / 4));
       for (int i = 0; i < 4; ++i) {
-        const T factor = static_cast<double>(words.word[i]) >= threshold ? scale : T(0);
-        y[column + i] = x[column + i] * factor;
+        const bool kept = static_cast<double>(words.word[i]) >= threshold;
+        y[column + i] = kept ? x[column + i] * scale : T(0);
       }
     }
   }

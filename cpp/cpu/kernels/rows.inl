@@ -60,10 +60,10 @@ void softmax_backward(const SoftmaxArgs<T>& a) {
   }
 }
 
-/// The factor of row `row`'s gradient: scale · weight of the example the row belongs to.
+/// The factor of a row's gradient.
 template <class T>
 BARDANA_FN T row_scale(const LossArgs<T>& a, int64_t row) {
-  const double weight = a.weight != nullptr ? static_cast<double>(a.weight[row / a.outer]) : 1.0;
+  const double weight = a.weight != nullptr ? static_cast<double>(a.weight[row]) : 1.0;
   return static_cast<T>(a.scale * weight);
 }
 

@@ -16,9 +16,15 @@ class Callback:
     `fit`. Overriding a batch hook costs one return from native code to Python at every batch; the other hooks are free.
 
     Example:
-        >>> class PrintLoss(Callback):
+        >>> import bardana as keras, numpy as np
+        >>> class Report(Callback):
         ...     def on_epoch_end(self, epoch, logs=None):
-        ...         print(epoch, logs["loss"])
+        ...         print(epoch, list(logs))
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[Report()])
+        0 ['loss']
+        1 ['loss']
     """
 
     params: Mapping[str, Any] | None = None
@@ -34,7 +40,7 @@ class Callback:
         self._model = model
 
     def set_params(self, params: Mapping[str, Any]) -> None:
-        """Receive the parameters of this run, before any hook."""
+        """Receive `params`, the parameters of this run, before any hook."""
         self.params = params
 
     def on_train_begin(self, logs: Logs | None = None) -> None:

@@ -29,7 +29,13 @@ class EarlyStopping(MonitorCallback):
         ValueError: mode is "auto" and the direction of the monitored number is not known.
 
     Example:
-        >>> stop = EarlyStopping(patience=10, restore_best_weights=True)
+        >>> import bardana as keras, numpy as np
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        >>> model.compile(keras.optimizers.SGD(learning_rate=0.0), "mse")  # nothing will improve
+        >>> stop = EarlyStopping(monitor="loss", patience=2)
+        >>> history = model.fit(np.ones((4, 1)), np.zeros((4, 1)), epochs=100, verbose=0, callbacks=[stop])
+        >>> history.epoch, stop.stopped_epoch
+        ([0, 1, 2], 2)
     """
 
     def __init__(

@@ -14,8 +14,12 @@ class History(Callback):
     of `fit`. Added to every `fit` and also found as `model.history`.
 
     Example:
-        >>> History().history
-        {}
+        >>> import bardana as keras, numpy as np
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")])
+        >>> model.compile(keras.optimizers.SGD(learning_rate=0.0), "mse")
+        >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0)
+        >>> history.history, history.epoch
+        ({'loss': [1.0, 1.0]}, [0, 1])
     """
 
     def __init__(self) -> None:

@@ -23,7 +23,13 @@ class LambdaCallback(Callback):
         TypeError: an argument is no hook of `Callback`, or its value cannot be called.
 
     Example:
-        >>> tell = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
+        >>> import bardana as keras, numpy as np
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> tell = LambdaCallback(on_epoch_begin=lambda epoch, logs: print("epoch", epoch))
+        >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[tell])
+        epoch 0
+        epoch 1
     """
 
     def __init__(

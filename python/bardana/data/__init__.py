@@ -7,16 +7,22 @@ Not handled here: the width of y and the range of labels, which the engine check
 
 from __future__ import annotations
 
-from bardana.data.arrays import as_input, as_target, as_weight, check_cardinality, infer_shape
+from bardana.data.arrays import Array, as_input, as_target, as_weight, check_cardinality, infer_shape
 from bardana.data.class_weight import class_weights_to_samples
+from bardana.data.dtypes import float_name
+from bardana.data.numbers import as_floats, as_numbers
 from bardana.data.split import split, unpack_validation
 
 __all__ = [
+    "Array",
+    "as_floats",
     "as_input",
+    "as_numbers",
     "as_target",
     "as_weight",
     "check_cardinality",
     "class_weights_to_samples",
+    "float_name",
     "infer_shape",
     "split",
     "unpack_validation",

@@ -6,22 +6,18 @@ arrays passes here at every step.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bardana.data.dtypes import FLOATS, READABLE, readable_dtype
+
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
 
-_READABLE = frozenset(
-    np.dtype(name)
-    for name in (
-        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
-        *("float16", "float32", "float64"),
-    )
-)
-_FLOATS = (np.dtype("float32"), np.dtype("float64"))
+_TARGETS = READABLE - {np.dtype("float16")}
 
 
 def as_input(x: Any, input_shape: Shape, layer_name: str, argument: str = "x") -> Array:
@@ -44,7 +40,7 @@ def as_input(x: Any, input_shape: Shape, layer_name: str, argument: str = "x") -
     if (
         type(x) is np.ndarray
         and x.shape[1:] == input_shape
-        and x.dtype in _READABLE
+        and x.dtype in READABLE
         and x.flags.c_contiguous
         and x.size > 0
         and x.ndim > 0
@@ -59,7 +55,7 @@ def as_input(x: Any, input_shape: Shape, layer_name: str, argument: str = "x") -
 
 
 def as_target(y: Any, argument: str = "y") -> Array:
-    """Return y as an array that the engine reads, of any shape (n, …).
+    """Return y as an array that the engine reads, of any shape (n, …); float16 becomes float32.
 
     Raises:
         ValueError: y is no array of numbers or has no rows.
@@ -68,17 +64,20 @@ def as_target(y: Any, argument: str = "y") -> Array:
         >>> as_target(np.array([1, 0, 2])).dtype
         dtype('int64')
     """
-    if type(y) is np.ndarray and y.dtype in _READABLE and y.flags.c_contiguous and y.size > 0 and y.ndim > 0:
+    if type(y) is np.ndarray and y.dtype in _TARGETS and y.flags.c_contiguous and y.size > 0 and y.ndim > 0:
         return y
-    return _as_array(y, argument)
+    array = _as_array(y, argument)
+    return array if array.dtype in _TARGETS else array.astype(np.float32)
 
 
-def as_weight(w: Any, rows: int, argument: str = "sample_weight") -> Array | None:
-    """Return one weight per sample, float32 or float64 of shape (rows,), or None for None.
+def as_weight(w: Any, rows: int, groups: Shape = (), argument: str = "sample_weight") -> Array | None:
+    """Return one weight per sample, or per group of outputs, as float32 or float64; None for None.
 
     Args:
-        w: None or an array of shape (rows,) or (rows, 1); integers, booleans and float16 become float32.
+        w: None or an array of shape (rows,) or (rows, *groups), or one of these with a last axis of 1, which is
+            dropped; integers, booleans and float16 become float32.
         rows: number of samples.
+        groups: shape of the output of one sample without its last axis, e.g. (T,) for outputs (rows, T, units).
 
     Raises:
         ValueError: w is no array of numbers or has another shape.
@@ -90,13 +89,14 @@ def as_weight(w: Any, rows: int, argument: str = "sample_weight") -> Array | Non
     if w is None:
         return None
     array = _as_array(w, argument)
-    if array.shape != (rows,):
-        if array.shape[0] != rows:
-            raise ValueError(_cardinality_message({"x": rows, argument: array.shape[0]}))
-        if array.shape != (rows, 1):
-            raise ValueError(f"{argument}: expected one weight per sample, shape ({rows},); received {array.shape}.")
-        array = array.reshape(rows)
-    return array if array.dtype in _FLOATS else array.astype(np.float32)
+    if array.shape[0] != rows:
+        raise ValueError(_cardinality_message({"x": rows, argument: array.shape[0]}))
+    shapes = {(rows,), (rows, *groups)}
+    if array.shape not in shapes:
+        if array.shape[-1] != 1 or array.shape[:-1] not in shapes:
+            raise ValueError(_weight_message(array.shape, rows, groups, argument))
+        array = array.reshape(array.shape[:-1])
+    return array if array.dtype in FLOATS else array.astype(np.float32)
 
 
 def check_cardinality(x: Array, y: Array | None = None, sample_weight: Array | None = None) -> None:
@@ -121,35 +121,45 @@ def infer_shape(x: Any, argument: str = "x") -> Shape:
     return _as_array(x, argument).shape[1:]
 
 
+def unmasked(value: Any, argument: str) -> Any:
+    """Return value, unless it is a masked array, whose mask would be lost.
+
+    Args:
+        value: anything.
+        argument: name of the argument, for messages.
+
+    Raises:
+        ValueError: value is a `np.ma.MaskedArray`.
+
+    Example:
+        >>> unmasked([1.0, 2.0], "x")
+        [1.0, 2.0]
+    """
+    masked = sys.modules.get("numpy.ma")  # imported by whoever makes a masked array; it is slow to import
+    if masked is not None and isinstance(value, masked.MaskedArray):
+        raise ValueError(
+            f"{argument}: expected an array without a mask, received a masked array. "
+            f"Fill what is masked: {argument}.filled(value)."
+        )
+    return value
+
+
 def _as_array(value: Any, argument: str) -> Array:
     if not (hasattr(value, "__array__") or hasattr(value, "__array_interface__")):
         raise ValueError(_unrecognized_message(value, argument))
-    array = np.asarray(value)
+    array = np.asarray(unmasked(value, argument))
     if array.ndim == 0:
         raise ValueError(f"{argument}: expected an array with an axis of samples, received the scalar {array}.")
     if array.size == 0:
         raise ValueError(f"{argument}: expected at least one sample, received an empty array of shape {array.shape}.")
     if array.ndim == 1 and _is_pandas_series(value):
         array = array[:, np.newaxis]
-    return np.ascontiguousarray(array, dtype=_readable_dtype(array, argument))
+    return np.ascontiguousarray(array, dtype=readable_dtype(array.dtype, argument))
 
 
 def _is_pandas_series(value: Any) -> bool:
     kind = type(value)
     return kind.__name__ == "Series" and kind.__module__.partition(".")[0] == "pandas"
-
-
-def _readable_dtype(array: Array, argument: str) -> np.dtype[Any]:
-    dtype = array.dtype
-    if dtype in _READABLE:
-        return dtype
-    if dtype.name == "bfloat16":
-        return np.dtype("float32")
-    if dtype.kind == "f":
-        return np.dtype("float64") if dtype.itemsize > 8 else np.dtype(f"f{dtype.itemsize}")
-    if dtype.kind in "iu":
-        return np.dtype(f"{dtype.kind}{dtype.itemsize}")
-    raise ValueError(_dtype_message(dtype, argument))
 
 
 def _shape_message(shape: Shape, input_shape: Shape, layer_name: str, argument: str) -> str:
@@ -158,6 +168,11 @@ def _shape_message(shape: Shape, input_shape: Shape, layer_name: str, argument: 
     if shape == input_shape:
         message += f" A single sample needs an axis of samples too: pass {argument}[None]."
     return message
+
+
+def _weight_message(shape: Shape, rows: int, groups: Shape, argument: str) -> str:
+    per_group = f" or one per group of outputs, shape {(rows, *groups)}" if groups else ""
+    return f"{argument}: expected one weight per sample, shape ({rows},){per_group}; received {shape}."
 
 
 def _cardinality_message(sizes: dict[str, int]) -> str:
@@ -176,16 +191,4 @@ def _unrecognized_message(value: Any, argument: str) -> str:
         return f"{received} Write {argument}.toarray() for a sparse matrix."
     if hasattr(value, "__next__") or hasattr(value, "__iter__") or hasattr(value, "__getitem__"):
         return f"{received} Generators, datasets and dicts are not read: collect them into one NumPy array."
-    return received
-
-
-def _dtype_message(dtype: np.dtype[Any], argument: str) -> str:
-    received = f"{argument}: expected an array of numbers, received dtype {dtype}."
-    if dtype.kind == "O":
-        return (
-            f"{received} Its rows may differ in length or hold mixed types: "
-            f"make it rectangular and write {argument}.astype('float32')."
-        )
-    if dtype.kind in "US":
-        return f"{received} Encode text as numbers first."
     return received

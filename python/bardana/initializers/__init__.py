@@ -50,6 +50,9 @@ def get(identifier: object) -> InitializerFunction: ...
 def get(identifier: Any) -> InitializerFunction | None:
     """Return an initializer for a name, class, config, array or callable `(shape, dtype)`; None stays None.
 
+    Args:
+        identifier: any of these; an array must have the shape of the variable.
+
     Raises:
         ValueError: if the identifier is none of these.
 
@@ -66,12 +69,36 @@ def get(identifier: Any) -> InitializerFunction | None:
 
 
 def serialize(initializer: Any) -> Any:
-    """Return the config of an initializer."""
+    """Return the config of an initializer, from which `deserialize` makes it again.
+
+    Args:
+        initializer: an initializer, or a function with a name.
+
+    Raises:
+        TypeError: for an object without `get_config`.
+        ValueError: for a lambda, which cannot be found again by name.
+
+    Example:
+        >>> serialize(Constant(2.0))["config"]
+        {'value': 2.0}
+    """
     return _serialize(initializer)
 
 
 def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
-    """Make an initializer from its config."""
+    """Make an initializer from its config.
+
+    Args:
+        config: dict with "class_name" and "config", as `serialize` returns it.
+        custom_objects: your own classes and functions by name, looked up first. Default None.
+
+    Raises:
+        ValueError: if the config names no initializer.
+
+    Example:
+        >>> deserialize({"class_name": "Constant", "config": {"value": 2.0}})((2,))
+        array([2., 2.], dtype=float32)
+    """
     return FAMILY.deserialize(config, custom_objects)
 
 

@@ -49,14 +49,24 @@ class GivenArray(Constant):
 
 
 class Zeros(Initializer):
-    """Fill with 0."""
+    """Fill with 0.
+
+    Example:
+        >>> Zeros()((3,), "float32")
+        array([0., 0., 0.], dtype=float32)
+    """
 
     def __call__(self, shape: Shape, dtype: DTypeLike | None = None) -> Array:
         return np.zeros(tuple(shape), dtype=dtype or _config.floatx())
 
 
 class Ones(Initializer):
-    """Fill with 1."""
+    """Fill with 1.
+
+    Example:
+        >>> Ones()((3,), "float32")
+        array([1., 1., 1.], dtype=float32)
+    """
 
     def __call__(self, shape: Shape, dtype: DTypeLike | None = None) -> Array:
         return np.ones(tuple(shape), dtype=dtype or _config.floatx())

@@ -34,6 +34,9 @@ _CLASSES: dict[str, type[Layer]] = {
 def serialize(layer: Layer) -> dict[str, Any]:
     """Return a layer as plain data: module, class name, config and, if built, the shape it was built for.
 
+    Args:
+        layer: a layer of this module.
+
     Example:
         >>> import bardana as keras
         >>> keras.layers.serialize(keras.layers.Flatten(name="flat"))["config"]["name"]
@@ -59,6 +62,11 @@ def deserialize(config: Mapping[str, Any], custom_objects: None = None) -> Layer
 
     Raises:
         ValueError: if the class is unknown or the dict has another form.
+
+    Example:
+        >>> layer = deserialize({"class_name": "Dense", "config": {"units": 3, "activation": "relu"}})
+        >>> layer.units, layer.activation.__name__
+        (3, 'relu')
     """
     if custom_objects:
         raise ValueError(f"layers.deserialize: expected custom_objects=None, received {custom_objects!r}")

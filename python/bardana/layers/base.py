@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bardana import _core, config, data, naming
+from bardana import _core, data, naming
 from bardana.native import Native
 from bardana.tensor import Tensor, as_tensor
 from bardana.variables import Variable
 
 Shape = tuple[int | None, ...]
 L = TypeVar("L", bound="Layer")
-_DTYPES = ("float32", "float64")
 
 
 class Layer:
@@ -35,6 +34,17 @@ class Layer:
 
     Raises:
         ValueError: for an unknown argument, a bad name or type.
+
+    Example:
+        >>> import bardana as keras, numpy as np
+        >>> layer = keras.layers.Dense(2, name="out")
+        >>> layer(np.ones((3, 4))).shape
+        (3, 2)
+        >>> [(variable.path, variable.shape) for variable in layer.weights]
+        [('out/kernel', (4, 2)), ('out/bias', (2,))]
+        >>> twin = keras.layers.Dense.from_config(layer.get_config())
+        >>> twin.name, twin.built
+        ('out', False)
     """
 
     def __init__(
@@ -52,7 +62,7 @@ class Layer:
             raise ValueError(f"Unrecognized keyword arguments passed to {class_name}: {kwargs}")
         require_none(class_name, activity_regularizer=activity_regularizer)
         self.name = naming.checked_name(name, class_name)
-        self.dtype = dtype_name(dtype, class_name)
+        self.dtype = data.float_name(dtype, class_name)
         self.built = False
         self._trainable = checked_flag(trainable, class_name)
         self._variables: list[Variable] = []
@@ -160,7 +170,14 @@ class Layer:
                 )
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
-        """Return the output shape for an input shape, both with the batch axis, without building anything."""
+        """Return the output shape for an input shape, without building anything.
+
+        Args:
+            input_shape: shape with the batch axis, e.g. `(None, 784)`.
+
+        Raises:
+            ValueError: if the layer cannot take this shape.
+        """
         return (input_shape[0], *self._describe(input_shape)["output_shape"])
 
     def count_params(self) -> int:
@@ -174,7 +191,14 @@ class Layer:
         return [variable.numpy() for variable in self._variables]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replace the values of all variables; ValueError, and nothing changes, if number or shapes do not fit."""
+        """Replace the values of all variables.
+
+        Args:
+            weights: arrays in the order of `variables`; cast to the layer's type.
+
+        Raises:
+            ValueError: if their number or a shape does not fit; nothing changes then.
+        """
         assign_all(self._variables, weights, f"layer '{self.name}'")
 
     def __call__(self, x: Any, training: bool | None = None) -> Tensor:
@@ -215,7 +239,11 @@ class Layer:
 
     @classmethod
     def from_config(cls: type[L], config: Mapping[str, Any]) -> L:
-        """Make a layer from the result of `get_config` (without weights)."""
+        """Make a layer from the result of `get_config` (without weights).
+
+        Args:
+            config: dict of the constructor's arguments.
+        """
         return cls(**config)
 
     def __repr__(self) -> str:
@@ -258,21 +286,6 @@ def require_none(owner: str, **arguments: Any) -> None:
     for argument, value in arguments.items():
         if value is not None:
             raise ValueError(f"{owner}: expected {argument}=None, received {argument}={value!r}")
-
-
-def dtype_name(dtype: Any, owner: str) -> str:
-    """Return "float32" or "float64" for a name, NumPy type or saved policy; None means `keras.config.floatx()`."""
-    if dtype is None:
-        return config.floatx()
-    if isinstance(dtype, Mapping):
-        dtype = dtype.get("config", {}).get("name")
-    try:
-        name: str = np.dtype(dtype).name
-    except TypeError:
-        name = str(dtype)
-    if dtype is None or name not in _DTYPES:
-        raise ValueError(f"{owner}: expected dtype to be one of {_DTYPES}, received dtype={dtype!r}")
-    return name
 
 
 def checked_flag(value: Any, owner: str) -> bool:

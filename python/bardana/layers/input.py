@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from bardana.layers.base import Layer, Shape, dtype_name, require_none, sample_shape
+from bardana import data
+from bardana.layers.base import Layer, Shape, require_none, sample_shape
 
 
 class InputLayer(Layer):
@@ -46,7 +47,7 @@ class InputLayer(Layer):
         **kwargs: Any,
     ) -> None:
         shape, batch_shape = _replace_old_spelling(shape, batch_shape, kwargs)
-        super().__init__(name=name, dtype=dtype_name(dtype, "InputLayer"), **kwargs)
+        super().__init__(name=name, dtype=data.float_name(dtype, "InputLayer"), **kwargs)
         require_none(
             self.name, sparse=sparse or None, ragged=ragged or None, optional=optional or None, tensor=input_tensor
         )
@@ -60,10 +61,10 @@ class InputLayer(Layer):
         return self.batch_shape
 
     def build(self, input_shape: Sequence[int | None], scope: str = "") -> None:
-        """Do nothing: the shape was given when the layer was made."""
+        """Do nothing, whatever `input_shape` and `scope` are: the shape was given when the layer was made."""
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
-        """Return the declared shape."""
+        """Return the declared shape, whatever `input_shape` is."""
         return self.batch_shape
 
     def get_config(self) -> dict[str, Any]:

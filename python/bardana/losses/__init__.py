@@ -72,6 +72,13 @@ def resolve(identifier: Any, y_shape: Sequence[int | None], output_shape: Sequen
         identifier: as in `get`, or "crossentropy" or "ce" for the binary, categorical or sparse one by shape.
         y_shape: shape of the targets with the batch axis.
         output_shape: shape of the predictions with the batch axis.
+
+    Raises:
+        ValueError: if the identifier means nothing.
+
+    Example:
+        >>> resolve("crossentropy", y_shape=(32,), output_shape=(32, 10)).name
+        'sparse_categorical_crossentropy'
     """
     if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
         identifier = f"{target_kind(y_shape, output_shape)}_crossentropy"
@@ -80,12 +87,36 @@ def resolve(identifier: Any, y_shape: Sequence[int | None], output_shape: Sequen
 
 
 def serialize(loss: Any) -> Any:
-    """Return the config of a loss object or function."""
+    """Return the config of a loss object or function, from which `deserialize` makes it again.
+
+    Args:
+        loss: a loss object or function.
+
+    Raises:
+        TypeError: for an object without `get_config`.
+        ValueError: for a lambda, which cannot be found again by name.
+
+    Example:
+        >>> serialize(Huber(delta=2.0))["config"]["delta"]
+        2.0
+    """
     return _serialize(loss)
 
 
 def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
-    """Make a loss from its config."""
+    """Make a loss from its config.
+
+    Args:
+        config: dict with "class_name" and "config", as `serialize` returns it.
+        custom_objects: your own classes and functions by name, looked up first. Default None.
+
+    Raises:
+        ValueError: if the config names no loss.
+
+    Example:
+        >>> deserialize({"class_name": "Huber", "config": {"delta": 2.0}}).get_config()["delta"]
+        2.0
+    """
     return FAMILY.deserialize(config, custom_objects)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bardana import naming
-from bardana.arrays import Array, as_floats, as_numbers, float_name
+from bardana.data import Array, as_floats, as_numbers, float_name
 from bardana.losses.targets import match_ranks
 from bardana.serialization import Family, serialize
 from bardana.tensor import Tensor, as_tensor
@@ -24,7 +24,8 @@ L = TypeVar("L", bound="Loss")
 class Loss:
     """Be the base of every loss: values for each sample, weighted and reduced to one number.
 
-    A subclass overrides `call(y_true, y_pred)`, which returns the values without reduction.
+    A subclass overrides `call(y_true, y_pred)`, which returns the values without reduction. Such a loss can be called
+    on arrays; only the built-in ones have the gradient that training needs.
 
     Args:
         name: default is the class name in snake_case, with a counter.
@@ -36,6 +37,14 @@ class Loss:
 
     Raises:
         ValueError: if an argument is none of these.
+
+    Example:
+        >>> import numpy as np
+        >>> class Hinge(Loss):
+        ...     def call(self, y_true, y_pred):
+        ...         return np.maximum(1 - y_true * y_pred, 0).mean(axis=-1)
+        >>> float(Hinge()([[1.0], [-1.0]], [[0.5], [0.5]]))
+        1.0
     """
 
     def __init__(
@@ -64,7 +73,12 @@ class Loss:
         return reduce(values, weight, self._counted(target, values.shape), self.reduction)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Return the values of the loss without reduction."""
+        """Return the values of the loss without reduction.
+
+        Args:
+            y_true: targets as an array.
+            y_pred: predictions as an array of the loss's type.
+        """
         raise NotImplementedError(f"{type(self).__name__} must override call(y_true, y_pred)")
 
     def native(self) -> dict[str, Any]:
@@ -85,7 +99,11 @@ class Loss:
 
     @classmethod
     def from_config(cls: type[L], config: Mapping[str, Any]) -> L:
-        """Make the loss again from `get_config()`."""
+        """Make the loss again from `get_config()`.
+
+        Args:
+            config: dict of the constructor's arguments.
+        """
         return cls(**config)
 
     def _counted(self, y_true: Array, shape: tuple[int, ...]) -> Array | None:

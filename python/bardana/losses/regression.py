@@ -35,6 +35,10 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Tensor:
 
     Returns:
         Values of shape (…).
+
+    Example:
+        >>> mean_absolute_error([[0.0, 1.0]], [[2.0, 1.0]]).tolist()
+        [1.0]
     """
     return loss_values("mean_absolute_error", y_true, y_pred)
 
@@ -52,7 +56,14 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Tensor:
     Returns:
         Values of shape (…).
 
+    Raises:
+        ValueError: if delta is not positive.
+
     Source: Huber, Robust estimation of a location parameter (1964).
+
+    Example:
+        >>> huber([[0.0], [0.0]], [[1.0], [3.0]]).tolist()
+        [0.5, 2.5]
     """
     return loss_values("huber", y_true, y_pred, {"delta": _positive(delta)})
 
@@ -82,6 +93,10 @@ class MeanAbsoluteError(FunctionLoss):
 
     Args:
         reduction, name, dtype: as in `Loss`.
+
+    Example:
+        >>> float(MeanAbsoluteError()([[0.0], [0.0]], [[1.0], [3.0]]))
+        2.0
     """
 
     def __init__(
@@ -94,7 +109,9 @@ class MeanAbsoluteError(FunctionLoss):
 
 
 class Huber(FunctionLoss):
-    """Be the Huber loss; see `huber`.
+    """Be the Huber loss, mean h(y_pred − y_true): squared near 0, linear far from it; see `huber`.
+
+    Its gradient by y_pred is e / d for |e| ≤ delta and delta · sign(e) / d beyond, with e = y_pred − y_true.
 
     Args:
         delta: where the squared part ends, > 0. Default 1.
@@ -102,6 +119,10 @@ class Huber(FunctionLoss):
 
     Raises:
         ValueError: if delta is not positive.
+
+    Example:
+        >>> float(Huber()([[0.0], [0.0]], [[1.0], [3.0]]))
+        1.5
     """
 
     def __init__(

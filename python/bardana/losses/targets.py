@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bardana import _core
-from bardana.arrays import Array, as_floats, as_numbers
+from bardana.data import Array, as_floats, as_numbers
 from bardana.tensor import Tensor, as_tensor
 
 Kind = Literal["binary", "categorical", "sparse_categorical"]

@@ -97,6 +97,10 @@ def resolve(
 
     Raises:
         ValueError: if the identifier means nothing.
+
+    Example:
+        >>> type(resolve("acc", y_shape=(32,), output_shape=(32, 10))).__name__
+        'SparseCategoricalAccuracy'
     """
     if identifier is None:
         raise ValueError("expected a metric, received None")
@@ -113,12 +117,36 @@ def resolve(
 
 
 def serialize(metric: Any) -> Any:
-    """Return the config of a metric object or function."""
+    """Return the config of a metric object or function, from which `deserialize` makes it again.
+
+    Args:
+        metric: a metric object or function.
+
+    Raises:
+        TypeError: for an object without `get_config`.
+        ValueError: for a lambda, which cannot be found again by name.
+
+    Example:
+        >>> serialize(BinaryAccuracy(threshold=0.25))["config"]["threshold"]
+        0.25
+    """
     return _serialize(metric)
 
 
 def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
-    """Make a metric from its config."""
+    """Make a metric from its config.
+
+    Args:
+        config: dict with "class_name" and "config", as `serialize` returns it.
+        custom_objects: your own classes and functions by name, looked up first. Default None.
+
+    Raises:
+        ValueError: if the config names no metric.
+
+    Example:
+        >>> deserialize({"class_name": "BinaryAccuracy", "config": {"threshold": 0.25}}).name
+        'binary_accuracy'
+    """
     return FAMILY.deserialize(config, custom_objects)
 
 

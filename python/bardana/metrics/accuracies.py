@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bardana import _core
-from bardana.arrays import Array, as_floats, as_numbers
+from bardana.data import Array, as_floats, as_numbers
 from bardana.losses.targets import align_labels, align_values
 from bardana.metrics.base import FAMILY, MeanMetricWrapper
 from bardana.tensor import Tensor, as_tensor
@@ -20,6 +20,16 @@ def accuracy(y_true: Any, y_pred: Any) -> Tensor:
     Args:
         y_true: numbers, of the shape of `y_pred`.
         y_pred: numbers.
+
+    Returns:
+        Values of the shape of `y_pred`.
+
+    Raises:
+        ValueError: if the shapes differ.
+
+    Example:
+        >>> accuracy([1, 2, 3], [1, 2, 4]).tolist()
+        [1.0, 1.0, 0.0]
     """
     given = np.asarray(y_pred)
     exact = as_floats(given, np.float64 if given.dtype.kind in "iu" else None)
@@ -34,6 +44,12 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
         y_pred: probabilities.
         threshold: what a prediction must exceed to mean 1. Default 0.5.
 
+    Returns:
+        Values of the shape of `y_pred`.
+
+    Raises:
+        ValueError: if the shapes differ.
+
     Example:
         >>> binary_accuracy([1, 1, 0], [0.9, 0.4, 0.5]).tolist()
         [1.0, 0.0, 1.0]
@@ -43,7 +59,9 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Tensor:
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
-    """Return 1 where the largest prediction belongs to the true class, else 0; the first of equals counts.
+    """Return [argmax y_pred = argmax y_true]: 1 where the true class has the largest score, else 0.
+
+    Of equal numbers the first counts.
 
     Args:
         y_true: one-hot targets, of the shape of `y_pred`.
@@ -51,13 +69,22 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
 
     Returns:
         Values of shape (…).
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    Example:
+        >>> categorical_accuracy([[0, 1], [0, 1]], [[0.2, 0.8], [0.6, 0.4]]).tolist()
+        [1.0, 0.0]
     """
     target, prediction = align_values("categorical_accuracy", as_numbers(y_true), as_floats(y_pred))
     return as_tensor(_core.metric_values({"function": "categorical_accuracy"}, target, prediction))
 
 
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
-    """Return 1 where the largest prediction belongs to the true class, else 0; the first of equals counts.
+    """Return [argmax y_pred = y_true]: 1 where the true class has the largest score, else 0.
+
+    Of equal scores the first counts.
 
     Args:
         y_true: class numbers, shape (…) or (…, 1).
@@ -65,6 +92,13 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Tensor:
 
     Returns:
         Values of shape (…).
+
+    Raises:
+        ValueError: if the shapes do not fit.
+
+    Example:
+        >>> sparse_categorical_accuracy([1, 1], [[0.2, 0.8], [0.6, 0.4]]).tolist()
+        [1.0, 0.0]
     """
     target, prediction = align_labels("sparse_categorical_accuracy", as_numbers(y_true), as_floats(y_pred))
     return as_tensor(_core.metric_values({"function": "sparse_categorical_accuracy"}, target, prediction))
@@ -93,6 +127,10 @@ class BinaryAccuracy(MeanMetricWrapper):
         name: key in logs. Default "binary_accuracy".
         dtype: type of the result. Default `config.floatx()`.
         threshold: what a prediction must exceed to mean 1. Default 0.5.
+
+    Example:
+        >>> float(BinaryAccuracy(threshold=0.25)([[1], [1], [0], [0]], [[0.9], [0.3], [0.5], [0.1]]))
+        0.75
     """
 
     def __init__(self, name: str | None = "binary_accuracy", dtype: str | None = None, threshold: float = 0.5) -> None:
@@ -105,6 +143,10 @@ class CategoricalAccuracy(MeanMetricWrapper):
     Args:
         name: key in logs. Default "categorical_accuracy".
         dtype: type of the result. Default `config.floatx()`.
+
+    Example:
+        >>> float(CategoricalAccuracy()([[0, 1], [0, 1]], [[0.2, 0.8], [0.6, 0.4]]))
+        0.5
     """
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: str | None = None) -> None:
@@ -117,6 +159,13 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
     Args:
         name: key in logs. Default "sparse_categorical_accuracy".
         dtype: type of the result. Default `config.floatx()`.
+
+    Example:
+        >>> metric = SparseCategoricalAccuracy()
+        >>> metric.update_state([1], [[0.2, 0.8]])
+        >>> metric.update_state([1], [[0.6, 0.4]])
+        >>> float(metric.result())
+        0.5
     """
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: str | None = None) -> None:

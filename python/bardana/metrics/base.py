@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bardana import naming
-from bardana.arrays import Array, as_floats, as_numbers, float_name
+from bardana.data import Array, as_floats, as_numbers, float_name
 from bardana.losses.base import FAMILY as LOSSES
 from bardana.losses.base import native_formula
 from bardana.losses.targets import match_ranks
@@ -23,11 +23,23 @@ M = TypeVar("M", bound="Metric")
 class Metric:
     """Be the base of every metric: a value gathered over batches.
 
-    The state is a sum and the weight that it is divided by, both in float64.
+    The state is a sum, `total`, and the weight that it is divided by, `count`, both in float64. A subclass overrides
+    `update_state`. It can be called on arrays; `compile` takes those that the engine can compute, see `native`.
 
     Args:
         dtype: "float32" or "float64", type of the result. Default `config.floatx()`.
         name: key in the logs of `fit`. Default: the class name in snake_case, with a counter.
+
+    Example:
+        >>> import numpy as np
+        >>> class MeanError(Metric):
+        ...     def update_state(self, y_true, y_pred, sample_weight=None):
+        ...         self.total += float(np.sum(y_pred) - np.sum(y_true))
+        ...         self.count += len(y_true)
+        >>> metric = MeanError()
+        >>> metric.update_state([1.0, 2.0], [1.5, 2.5])
+        >>> float(metric.result())
+        0.5
     """
 
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
@@ -37,7 +49,11 @@ class Metric:
         self.count = 0.0
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
-        """Take in one batch."""
+        """Take in one batch.
+
+        Args:
+            args, kwargs: what the subclass compares, usually (y_true, y_pred, sample_weight).
+        """
         raise NotImplementedError(f"{type(self).__name__} must override update_state")
 
     def result(self) -> Tensor:
@@ -49,7 +65,12 @@ class Metric:
         self.total = self.count = 0.0
 
     def finalize(self, total: float, weight: float) -> float:
-        """Return the metric's value for a sum and its weight, here or from the engine: total / weight, 0 for 0."""
+        """Return the metric's value, total / weight, or 0 for no weight.
+
+        Args:
+            total: sum over samples, of this object or from the engine.
+            weight: number of samples, or the sum of their weights.
+        """
         return total / weight if weight else 0.0
 
     def native(self) -> dict[str, Any]:
@@ -74,7 +95,11 @@ class Metric:
 
     @classmethod
     def from_config(cls: type[M], config: Mapping[str, Any]) -> M:
-        """Make the metric again, without its state, from `get_config()`."""
+        """Make the metric again, without its state, from `get_config()`.
+
+        Args:
+            config: dict of the constructor's arguments.
+        """
         return cls(**{key: deserialize(value) for key, value in config.items()})
 
     def _add(self, values: Array, sample_weight: Any, counted: Array | None = None) -> None:

@@ -80,6 +80,15 @@ class Optimizer:
 
     Raises:
         ValueError: for an argument that is not known or not available, or a learning rate that is no number.
+
+    Example:
+        >>> import bardana as keras
+        >>> optimizer = keras.optimizers.SGD(learning_rate=0.5)
+        >>> optimizer.learning_rate.assign(0.25).numpy()
+        array(0.25, dtype=float32)
+        >>> twin = keras.optimizers.SGD.from_config(optimizer.get_config())
+        >>> float(twin.learning_rate), int(twin.iterations)
+        (0.25, 0)
     """
 
     def __init__(self, learning_rate: float, rule: str, hyperparameters: Mapping[str, float], **options: Any) -> None:
@@ -113,7 +122,11 @@ class Optimizer:
 
     @classmethod
     def from_config(cls: type[OptimizerT], config: Mapping[str, Any]) -> OptimizerT:
-        """Make the optimizer again, without its state, from `get_config()`."""
+        """Make the optimizer again, without its state, from `get_config()`.
+
+        Args:
+            config: dict of the constructor's arguments.
+        """
         return cls(**config)
 
     def __repr__(self) -> str:

@@ -44,6 +44,12 @@ def clear_session(free_memory: bool = True) -> None:
 
     Args:
         free_memory: run Python's garbage collector too, so that models nobody refers to are released now.
+
+    Example:
+        >>> from bardana import layers
+        >>> clear_session()
+        >>> layers.Dense(1).name, layers.Dense(1).name
+        ('dense', 'dense_1')
     """
     naming.reset()
     if free_memory:
