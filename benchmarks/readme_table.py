@@ -37,6 +37,8 @@ def table(path: Path) -> str:
 def main(path: Path) -> None:
     readme = Path(__file__).parent.parent / "README.md"
     text = readme.read_text()
+    if BEGIN not in text or END not in text:
+        raise SystemExit(f"expected the markers {BEGIN} and {END} in {readme}")
     block = f"{BEGIN}\n{table(path)}\n{END}"
     readme.write_text(re.sub(f"{BEGIN}.*{END}", lambda _: block, text, flags=re.DOTALL))
 

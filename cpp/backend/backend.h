@@ -18,8 +18,8 @@ struct StepInput {
   const Source* y = nullptr;
   const Source* weight = nullptr;
   double learning_rate = 0.0;
-  // Dropout masks are drawn by (call, row of the call): call numbers training steps, or predictions in training mode, of
-  // which this step may be a part.
+  // Dropout masks are drawn by (call, row of the call): call numbers training steps, or predictions in training mode,
+  // of which this step may be a part.
   uint64_t call = 0;
   int64_t first_of_call = 0;
   void* output = nullptr;    // Emit: where row `first` goes

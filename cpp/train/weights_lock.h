@@ -1,10 +1,12 @@
 // Who may touch a model's weights: readers (predict, evaluate, get_weights) together, or one writer (a training step,
-// set_weights). Phase-fair: a writer that leaves lets all readers in that wait at that moment, and readers that come
-// while a writer waits queue behind it, so neither side starves. Never wait for the lock while holding Python's GIL.
+// set_weights). Phase-fair: a writer that leaves lets in as many readers as wait at that moment, readers that come
+// while a writer waits queue behind it, and writers follow each other in order, so nobody starves. Never wait for the
+// lock while holding Python's GIL.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
 namespace bardana {
@@ -32,7 +34,8 @@ class WeightsLock {
   void lock() {
     std::unique_lock guard(mutex_);
     ++waiting_writers_;
-    changed_.wait(guard, [&] { return !writing_ && readers_ == 0 && admitted_ == 0; });
+    const uint64_t ticket = next_ticket_++;
+    changed_.wait(guard, [&] { return !writing_ && readers_ == 0 && admitted_ == 0 && ticket == served_; });
     --waiting_writers_;
     writing_ = true;
   }
@@ -40,6 +43,7 @@ class WeightsLock {
   void unlock() {
     const std::lock_guard guard(mutex_);
     writing_ = false;
+    ++served_;
     admitted_ = waiting_readers_;
     changed_.notify_all();
   }
@@ -56,6 +60,7 @@ class WeightsLock {
   std::mutex mutex_;
   std::condition_variable changed_;
   int readers_ = 0, admitted_ = 0;
+  uint64_t next_ticket_ = 0, served_ = 0;  // writers enter in the order in which they came
   bool writing_ = false;
   std::atomic<int> waiting_readers_ = 0, waiting_writers_ = 0;
 };

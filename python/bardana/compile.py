@@ -24,7 +24,7 @@ class Compiled:
 
     Raises:
         ValueError: for unknown names, or a loss that is not reduced to one number.
-        TypeError: for a loss that the engine does not have.
+        TypeError: for a loss or metric that the engine does not have.
     """
 
     def __init__(self, optimizer: Any, loss: Any, metric_identifiers: Any, output_name: str | None) -> None:
@@ -56,7 +56,7 @@ class Compiled:
         resolved = [metrics.resolve(name, y_shape, output_shape, loss) for name in self.metric_identifiers]
         native.model.compile(loss.native(), [metric.native() for metric in resolved], self.optimizer.native)
         self._loss, self.metrics = loss, resolved
-        self.names = ["loss", *(metric.name for metric in resolved)]
+        self.names = _numbered(["loss", *(metric.name for metric in resolved)])
         self._alphabetical = sorted(range(len(self.names)), key=self.names.__getitem__)
 
     @property
@@ -70,10 +70,12 @@ class Compiled:
         return self._loss.native()
 
     def values(self, totals: _core.Totals) -> list[float]:
-        """Return loss and metrics in the order of `names`."""
+        """Return loss and metrics in the order of `names`; the metric objects hold these totals from then on."""
         (total, weight), *sums = totals.tolist()
         values = [total / weight if weight else 0.0]
-        values.extend(metric.finalize(*pair) for metric, pair in zip(self.metrics, sums, strict=True))
+        for metric, (total, weight) in zip(self.metrics, sums, strict=True):
+            metric.total, metric.count = total, weight
+            values.append(metric.finalize(total, weight))
         return values
 
     def logs(self, totals: _core.Totals, prefix: str = "") -> dict[str, float]:
@@ -133,8 +135,23 @@ def _metric_list(given: Any, output_name: str | None) -> list[Any]:
         given = given[0]
     for identifier in given:
         if not _depends_on_shape(identifier):
-            metrics.get(identifier)
+            metric = metrics.get(identifier)
+            if metric is None:
+                raise ValueError(f"compile: expected metrics, received {given!r} with None in it")
+            metric.native()
     return list(given)
+
+
+def _numbered(names: list[str]) -> list[str]:
+    """Return the names with numbers where one has been there before: mae, mae_1, mae_2."""
+    unique: list[str] = []
+    for name in names:
+        candidate, number = name, 0
+        while candidate in unique:
+            number += 1
+            candidate = f"{name}_{number}"
+        unique.append(candidate)
+    return unique
 
 
 def _depends_on_shape(identifier: Any) -> bool:

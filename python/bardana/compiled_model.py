@@ -6,6 +6,8 @@ The engine is compiled at the first batch after `compile`, since "accuracy" depe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from bardana.layers.base import Shape
 from bardana.metrics import Metric
 from bardana.native import Native
 from bardana.optimizers import Optimizer
-from bardana.variables import Variable
+from bardana.variables import STRUCTURE, Variable
 
 
 class CompiledModel(ABC):
@@ -78,6 +80,8 @@ class CompiledModel(ABC):
 
         Raises:
             ValueError: for an unknown name or an argument that is not supported. The former state is kept.
+            TypeError: for a loss or metric that the engine cannot compute.
+            RuntimeError: while `fit` is running.
 
         Example:
             >>> import bardana as keras
@@ -92,8 +96,18 @@ class CompiledModel(ABC):
             jit_compile=jit_compile,
             auto_scale_loss=auto_scale_loss,
         )
-        self._compiled = Compiled(optimizer, loss, metrics, self._output_name)
-        self._bound = None
+        with STRUCTURE:
+            self._refuse_while_training("compile")
+            self._compiled = Compiled(optimizer, loss, metrics, self._output_name)
+            self._bound = None
+
+    def _refuse_while_training(self, action: str) -> None:
+        native = self._current_native
+        if native is not None and native.model.is_training:
+            raise RuntimeError(
+                f"{action}: expected no training of model '{self.name}', but fit() is running on it; "
+                "it ends after the current step if stop_training is set to True"
+            )
 
     @property
     def compiled(self) -> Compiled:
@@ -148,12 +162,16 @@ class CompiledModel(ABC):
     def native_for_evaluation(self, y: NDArray[Any]) -> Native:
         """Return the native model, compiled for targets like y."""
         native = self.native_for_prediction()
-        if native is not self._bound:
-            compiled = self.compiled
-            native = self._native_as_trainable()
-            compiled.bind(native, y.shape)
-            self._bound = native
-        return native
+        return native if native is self._bound else self._bind(y.shape)
+
+    def _bind(self, y_shape: tuple[int, ...]) -> Native:
+        with STRUCTURE:
+            native = self.native_for_prediction()
+            if native is not self._bound:
+                native = self._native_as_trainable()
+                self.compiled.bind(native, y_shape)
+                self._bound = native
+            return native
 
     def native_for_training(self, y: NDArray[Any]) -> Native:
         """Return the native model, compiled for targets like y and sole owner of its variables."""
@@ -161,6 +179,24 @@ class CompiledModel(ABC):
         if native.shared:
             native.claim_for_training(self.variables)
         return native
+
+    @contextmanager
+    def training(self, y: NDArray[Any]) -> Iterator[None]:
+        """Keep other threads from training the model meanwhile, and everyone from compiling or changing it.
+
+        Args:
+            y: targets, as for `native_for_training`.
+
+        Raises:
+            RuntimeError: if it is being trained already.
+        """
+        with STRUCTURE:
+            native = self.native_for_training(y)
+            native.model.begin_training()
+        try:
+            yield
+        finally:
+            native.model.end_training()
 
     def explain(self, mode: str | None = None, rows: int = 32) -> str:
         """Return the plan that the engine runs, as text: operations, shapes, places in the workspace.
@@ -183,12 +219,17 @@ class CompiledModel(ABC):
         """
         if mode is None:
             mode = "predict" if self._compiled is None else "train"
-        native = self.native_for_prediction()
-        if mode != "predict" and native is not self._bound:
-            native = self._native_as_trainable()
-            self.compiled.bind(native, self._likely_target_shape(rows))
+        with STRUCTURE:
+            native = self.native_for_prediction()
+            if mode != "predict" and native is not self._bound:
+                native = self._native_as_trainable()
+                self.compiled.bind(native, self._likely_target_shape(rows))
         return native.model.explain(mode, rows)
 
+    @property
+    def _output_sizes(self) -> tuple[int, ...]:
+        return tuple(size for size in self.output_shape[1:] if size is not None)
+
     def _likely_target_shape(self, rows: int) -> tuple[int, ...]:
-        sizes = self.output_shape[1:-1] if self.compiled.wants_labels else self.output_shape[1:]
-        return (rows, *(size for size in sizes if size is not None))
+        sizes = self._output_sizes
+        return (rows, *(sizes[:-1] if self.compiled.wants_labels else sizes))

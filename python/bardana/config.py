@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 _FLOAT_TYPES = ("float32", "float64")
-_IMAGE_FORMATS = ("channels_last", "channels_first")
 
 _floatx = "float32"
 _epsilon = 1e-7
-_image_data_format = "channels_last"
 _interactive_logging = True
 
 
@@ -53,7 +53,7 @@ def epsilon() -> float:
 
 
 def set_epsilon(value: float) -> None:
-    """Set the value that `epsilon` returns. The losses do not follow it: they keep to 1e-7.
+    """Set how far cross-entropies keep probabilities from 0 and 1. A model follows from its next `compile` on.
 
     Args:
         value: a positive number.
@@ -68,7 +68,7 @@ def set_epsilon(value: float) -> None:
         >>> set_epsilon(1e-7)
     """
     global _epsilon
-    if not value > 0:
+    if not isinstance(value, Real) or not value > 0:
         raise ValueError(f"epsilon: expected a positive number, received {value!r}.")
     _epsilon = float(value)
 
@@ -87,35 +87,31 @@ def backend() -> str:
 
 
 def image_data_format() -> str:
-    """Return the order of image axes for a script, "channels_last" unless `set_image_data_format` changed it.
+    """Return the order of image axes, "channels_last": dense networks know no other.
 
     Example:
         >>> image_data_format()
         'channels_last'
     """
-    return _image_data_format
+    return "channels_last"
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Set the value that `image_data_format` returns. Layers do not follow it: they work on "channels_last".
+    """Accept "channels_last", the order of image axes that there is.
 
     Args:
-        data_format: "channels_last" or "channels_first".
+        data_format: "channels_last".
 
     Raises:
-        ValueError: any other value.
+        ValueError: any other value: dense networks have no channels that could come first.
 
     Example:
-        >>> set_image_data_format("channels_first")
-        >>> image_data_format()
-        'channels_first'
         >>> set_image_data_format("channels_last")
     """
-    global _image_data_format
-    value = str(data_format).lower()
-    if value not in _IMAGE_FORMATS:
-        raise ValueError(f"data_format: expected one of {_IMAGE_FORMATS}, received {data_format!r}.")
-    _image_data_format = value
+    if str(data_format).lower() != "channels_last":
+        raise ValueError(
+            f"data_format: expected 'channels_last' (dense networks have no channels), received {data_format!r}."
+        )
 
 
 def enable_interactive_logging() -> None:

@@ -67,9 +67,8 @@ def fit(trainer: Trainer, rows: Rows, validation: Validation | None, options: Fi
     steps = rows.steps(options.batch_size)
     params = {"verbose": options.verbose, "epochs": options.epochs, "steps": steps}
     events = CallbackList(callbacks, trainer, params)
-    native = trainer.native_for_training(rows.y)
     logs: Logs = {}
-    with native.training(), progress.for_fit(options.verbose, options.epochs, steps) or nullcontext() as bar:
+    with trainer.training(rows.y), progress.for_fit(options.verbose, options.epochs, steps) or nullcontext() as bar:
         trainer.stop_training = False
         events.on_train_begin()
         for epoch in range(options.initial_epoch, options.epochs):

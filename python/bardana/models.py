@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from numpy.typing import NDArray
 
 from bardana import data, layers, naming
-from bardana.layers.base import Layer, Shape, assign_all, checked_flag
+from bardana.layers.base import Layer, Shape, checked_flag, sample_shape
 from bardana.native import Native
 from bardana.stack import LayerStack
 from bardana.tensor import Tensor, as_tensor
 from bardana.training import Trainer
-from bardana.variables import Variable
+from bardana.variables import STRUCTURE, Variable, assign_all, read_all
 
 __all__ = ["Sequential"]
 
@@ -68,11 +68,14 @@ class Sequential(Trainer):
         Raises:
             ValueError: if it is not a layer, its name is taken, or it cannot take the shape of the last output. The
                 model stays as it was.
+            RuntimeError: while `fit` is running.
         """
-        self._stack.add(layer, rebuild)
-        if not self._trainable:
-            layer.trainable = False
-        self._structure_changed()
+        with STRUCTURE:
+            self._refuse_while_training("add")
+            self._stack.add(layer, rebuild)
+            if not self._trainable:
+                layer.trainable = False
+            self._structure_changed()
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Take the last layer off and return it, with its weights.
@@ -82,13 +85,16 @@ class Sequential(Trainer):
 
         Raises:
             IndexError: if there are no layers.
+            RuntimeError: while `fit` is running.
         """
-        layer = self._stack.pop(rebuild)
-        home = self._native or self._outdated
-        if home is not None:
-            for variable in layer.variables:
-                variable.detach(home)
-        self._structure_changed()
+        with STRUCTURE:
+            self._refuse_while_training("pop")
+            layer = self._stack.pop(rebuild)
+            home = self._native or self._outdated
+            if home is not None:
+                for variable in layer.variables:
+                    variable.detach(home)
+            self._structure_changed()
         return layer
 
     def build(self, input_shape: Sequence[int | None] | None = None) -> None:
@@ -99,10 +105,13 @@ class Sequential(Trainer):
 
         Raises:
             ValueError: without layers or a shape, for another shape than that of the `Input`, or if a layer cannot take
-                its input.
+                its input; no layer is built then.
+            RuntimeError: while `fit` is running.
         """
-        self._stack.build(input_shape)
-        self._structure_changed()
+        with STRUCTURE:
+            self._refuse_while_training("build")
+            self._stack.build(input_shape)
+            self._structure_changed()
 
     def _structure_changed(self) -> None:
         self._sample_shape = self._stack.sample_shape if self._stack.built else None
@@ -134,6 +143,11 @@ class Sequential(Trainer):
         """Shape of the output with None for the batch axis; AttributeError before the model is built."""
         return self._stack.output_shape
 
+    @property
+    def layer_output_shapes(self) -> list[Shape]:
+        """Output shapes of the layers in this model; a layer that other models share may have another one there."""
+        return list(self._stack.output_shapes)
+
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> Shape:
         """Return the output shape for an input shape, without building anything.
 
@@ -143,7 +157,8 @@ class Sequential(Trainer):
         Raises:
             ValueError: if a layer cannot take its input.
         """
-        shape = tuple(input_shape)
+        sizes = sample_shape(input_shape, self.name)
+        shape: Shape = (input_shape[0], *sizes)
         for layer in self._stack.layers:
             shape = layer.compute_output_shape(shape)
         return shape
@@ -164,18 +179,7 @@ class Sequential(Trainer):
             >>> model.get_layer("out") is model.get_layer(index=0)
             True
         """
-        if (name is None) == (index is None):
-            raise ValueError(f"get_layer: expected either a name or an index, received name={name!r}, index={index!r}")
-        names = [layer.name for layer in self._stack.layers]
-        if index is not None:
-            if not -len(names) <= index < len(names):
-                raise ValueError(
-                    f"model '{self.name}': expected an index of one of its {len(names)} layers, received {index}"
-                )
-            return self._stack.layers[index]
-        if name not in names:
-            raise ValueError(f"model '{self.name}': expected the name of a layer, one of {names}, received {name!r}")
-        return self._stack.layers[names.index(name)]
+        return self._stack.find(name, index)
 
     @property
     def variables(self) -> list[Variable]:
@@ -210,11 +214,11 @@ class Sequential(Trainer):
             layer.trainable = self._trainable
 
     def get_weights(self) -> list[NDArray[Any]]:
-        """Return copies of all weights in the order of `weights`."""
-        return [variable.numpy() for variable in self.variables]
+        """Return copies of all weights in the order of `weights`; during `fit`, those after a whole step."""
+        return read_all(self.variables)
 
     def set_weights(self, weights: Sequence[Any]) -> None:
-        """Replace all weights.
+        """Replace all weights; during `fit`, between two steps.
 
         Args:
             weights: arrays in the order of `weights`; cast to the model's type.
@@ -258,26 +262,34 @@ class Sequential(Trainer):
         return data.as_input(x, self._sample_shape, self._first_name, argument)
 
     def _build_for(self, x: Any, argument: str) -> None:
-        if self._stack.input is None:
-            self.build((None, *data.infer_shape(x, argument)))
-        else:
-            self.build()
+        with STRUCTURE:
+            if self._stack.built:
+                return
+            if self._stack.input is None:
+                self.build((None, *data.infer_shape(x, argument)))
+            else:
+                self.build()
 
     def native_for_prediction(self) -> Native:
         """Return the native model with up-to-date weights, made now if need be."""
         native = self._native
-        if native is None:
-            return self._make_native()
-        if native.shared:
-            native.claim(self.variables)
-        return native
+        return self._settled_native() if native is None or native.shared else native
+
+    def _settled_native(self) -> Native:
+        with STRUCTURE:
+            if self._native is None:
+                return self._make_native()
+            if self._native.shared:
+                self._native.claim(self.variables)
+            return self._native
 
     def _native_as_trainable(self) -> Native:
-        native = self.native_for_prediction()
-        if native.trainable == tuple(layer.trainable for layer in self._stack.layers):
-            return native
-        self._outdated = native
-        return self._make_native()
+        with STRUCTURE:
+            native = self._settled_native()
+            if native.trainable == tuple(layer.trainable for layer in self._stack.layers):
+                return native
+            self._outdated = native
+            return self._make_native()
 
     def _make_native(self) -> Native:
         if not self._stack.built:

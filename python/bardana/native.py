@@ -7,8 +7,7 @@ that shares nothing pays one test of a flag for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bardana import _core
@@ -37,20 +36,12 @@ class Native:
         self.specs = [layer.native_spec() for layer in layers]
         self.model = _core.Model(name, dtype, self.input_shape, self.specs)
         self.trainable = tuple(layer.trainable for layer in layers)
+        self.size = sum(len(layer.variables) for layer in layers)
         self.shared: bool = replaces is not None and replaces.shared
         self.retired = False
         if replaces is not None:
             replaces.retired = True
         self.claim([variable for layer in layers for variable in layer.variables])
-
-    @contextmanager
-    def training(self) -> Iterator[None]:
-        """Keep other threads from training this model meanwhile; RuntimeError if one of them does already."""
-        self.model.begin_training()
-        try:
-            yield
-        finally:
-            self.model.end_training()
 
     def claim(self, variables: Sequence[Variable]) -> None:
         """Fetch the values that live in other models. `variables` are this model's, all of them, in order.
@@ -69,7 +60,7 @@ class Native:
         """
         self.claim(variables)
         for variable in variables:
-            if not variable.lives_in(self):
+            if variable.home is not self:
                 raise RuntimeError(
                     f"model '{self.name}': expected to own variable '{variable.path}' while it trains, "
                     "but another model that shares the layer is training it at this moment"

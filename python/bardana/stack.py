@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from bardana import config
-from bardana.layers.base import Layer, Shape, sample_shape
+from bardana.arguments import is_integer
+from bardana.layers.base import Layer, Prepared, Shape, sample_shape
 from bardana.layers.input import InputLayer
 
 
 class LayerStack:
     """Keep the layers of a model, build them, and refuse what does not fit. A refused change changes nothing.
+
+    The shapes are kept here, not asked of the layers, which may be shared by models with other inputs.
 
     Args:
         name: name of the model, for messages and as the first part of variables' paths.
@@ -21,6 +24,7 @@ class LayerStack:
         self.name = name
         self.input: InputLayer | None = None
         self.layers: list[Layer] = []
+        self.output_shapes: list[Shape] = []
         self.built = False
 
     @property
@@ -45,7 +49,7 @@ class LayerStack:
         """Shape of the output with the batch axis; AttributeError before `build`."""
         if not self.built:
             raise AttributeError(f"model '{self.name}' has no output_shape before it is built")
-        return self.layers[-1].output_shape
+        return self.output_shapes[-1]
 
     def add(self, layer: Any, build: bool) -> None:
         """Put an Input or a layer on top, and build it if wished and possible."""
@@ -56,7 +60,9 @@ class LayerStack:
         first_input = self._input_for(layer)
         shape = self._shape_above(first_input) if build else None
         if shape is not None:
-            layer.build(shape, self.name)
+            prepared = layer.prepare(shape, self.name)
+            layer.install(prepared)
+            self.output_shapes.append(prepared.output_shape)
         self.input = first_input
         self.layers.append(layer)
         self.built = shape is not None
@@ -66,6 +72,7 @@ class LayerStack:
         if not self.layers:
             raise IndexError(f"model '{self.name}': expected a layer to remove, received a model without layers")
         layer = self.layers.pop()
+        del self.output_shapes[len(self.layers) :]
         self.built = self.built and build and bool(self.layers)
         return layer
 
@@ -74,12 +81,31 @@ class LayerStack:
         if not self.layers:
             raise ValueError(f"model '{self.name}': expected at least one layer before build, received none")
         shape = self._requested_shape(input_shape)
+        prepared: list[Prepared] = []
         for layer in self.layers:
-            layer.build(shape, self.name)
-            shape = layer.output_shape
+            prepared.append(layer.prepare(shape, self.name))
+            shape = prepared[-1].output_shape
+        for layer, parts in zip(self.layers, prepared, strict=True):
+            layer.install(parts)
+        self.output_shapes = [parts.output_shape for parts in prepared]
         if self.input is None:
-            self.input = InputLayer(batch_shape=self.layers[0].input_shape, dtype=self.dtype)
+            self.input = InputLayer(batch_shape=prepared[0].input_shape, dtype=self.dtype)
         self.built = True
+
+    def find(self, name: str | None, index: int | None) -> Layer:
+        """Return the layer of this name or at this index; ValueError unless one of both is given and found."""
+        if (name is None) == (index is None):
+            raise ValueError(f"get_layer: expected either a name or an index, received name={name!r}, index={index!r}")
+        names = [layer.name for layer in self.layers]
+        if index is not None:
+            if not is_integer(index) or not -len(names) <= index < len(names):
+                raise ValueError(
+                    f"model '{self.name}': expected an index of one of its {len(names)} layers, received {index!r}"
+                )
+            return self.layers[index]
+        if name not in names:
+            raise ValueError(f"model '{self.name}': expected the name of a layer, one of {names}, received {name!r}")
+        return self.layers[names.index(name)]
 
     def _input_for(self, layer: Layer) -> InputLayer | None:
         """Return the Input of the stack once this layer is added, perhaps from the layer's old `input_shape=`."""

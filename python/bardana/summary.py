@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +49,8 @@ def print_summary(
     from rich.console import Console
 
     table = _make_table(_column_widths(line_length, positions, show_trainable), show_trainable)
-    for row in _rows(_select(model.layers, layer_range), expand_nested, show_trainable):
+    selected = _layers_with_shapes(model)[_select(model.layers, layer_range)]
+    for row in _rows(selected, expand_nested, show_trainable):
         table.add_row(*row)
     console = Console(highlight=False, file=io.StringIO(), color_system=None) if print_fn else Console(highlight=False)
     console.width = max(console.width, table.width or 0)
@@ -85,20 +87,27 @@ def _make_table(widths: Sequence[int], show_trainable: bool) -> Table:
     return table
 
 
-def _rows(layers: Iterable[Any], expand_nested: bool, show_trainable: bool, depth: int = 0) -> Iterator[list[str]]:
+def _layers_with_shapes(model: Any) -> list[tuple[Any, Any]]:
+    """Return layers and their output shapes in this model, None where unknown; nothing for what has no layers."""
+    return list(zip_longest(getattr(model, "layers", ()), getattr(model, "layer_output_shapes", ())))
+
+
+def _rows(
+    layers: Iterable[tuple[Any, Any]], expand_nested: bool, show_trainable: bool, depth: int = 0
+) -> Iterator[list[str]]:
     prefix = "   " * depth + "└ " if depth else ""
-    for layer in layers:
+    for layer, shape in layers:
         title = f"{prefix}{_escape(layer.name)} ({_colour(type(layer).__name__, 'class')})"
-        row = [title, _format_shape(layer), _format_parameters(layer)]
+        row = [title, _format_shape(shape), _format_parameters(layer)]
         yield [*row, _format_trainable(layer)] if show_trainable else row
         if expand_nested:
-            yield from _rows(getattr(layer, "layers", ()), expand_nested, show_trainable, depth + 1)
+            yield from _rows(_layers_with_shapes(layer), expand_nested, show_trainable, depth + 1)
 
 
-def _format_shape(layer: Any) -> str:
-    if not layer.built:
+def _format_shape(shape: Sequence[int | None] | None) -> str:
+    if shape is None:
         return "?"
-    sizes = [_colour(size, "none" if size is None else "number") for size in layer.output_shape]
+    sizes = [_colour(size, "none" if size is None else "number") for size in shape]
     return f"({', '.join(sizes)})"
 
 
@@ -137,9 +146,9 @@ def _format_bytes(size: float) -> str:
     return f"{size:.2f} PB"
 
 
-def _select(layers: Sequence[Any], layer_range: Sequence[str] | None) -> Sequence[Any]:
+def _select(layers: Sequence[Any], layer_range: Sequence[str] | None) -> slice:
     if layer_range is None:
-        return layers
+        return slice(None)
     if len(layer_range) != 2 or not all(isinstance(name, str) for name in layer_range):
         raise ValueError(f"layer_range: expected the names of a first and a last layer, received {layer_range}.")
     first, last = ([i for i, layer in enumerate(layers) if re.match(name, layer.name)] for name in layer_range)
@@ -147,8 +156,8 @@ def _select(layers: Sequence[Any], layer_range: Sequence[str] | None) -> Sequenc
         names = [layer.name for layer in layers]
         raise ValueError(f"layer_range: expected names among {names}, received {list(layer_range)}.")
     if first[0] > last[-1]:
-        return layers[last[0] : first[-1] + 1]
-    return layers[first[0] : last[-1] + 1]
+        return slice(last[0], first[-1] + 1)
+    return slice(first[0], last[-1] + 1)
 
 
 def _colour(value: object, role: str) -> str:

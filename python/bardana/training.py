@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-import numpy as np
-
 from bardana import _core, data, gradients, loops, progress, seeds
+from bardana.arguments import checked_count, checked_flag, checked_frequency
 from bardana.callbacks import History
 from bardana.callbacks.callback_list import CallbackList
 from bardana.compile import Compiled
@@ -39,7 +38,7 @@ class Trainer(CompiledModel):
             data.check_cardinality(inputs, target)
         weight = None
         if sample_weight is not None:
-            weight = data.as_weight(sample_weight, len(inputs), f"{prefix}sample_weight")
+            weight = data.as_weight(sample_weight, len(inputs), self._output_sizes[:-1], f"{prefix}sample_weight")
         return Rows(inputs, target, weight)
 
     def fit(
@@ -74,7 +73,8 @@ class Trainer(CompiledModel):
             validation_data: (x, y) or (x, y, sample_weight) to evaluate after epochs; goes before `validation_split`.
             shuffle: whether each epoch visits the rows in another order. Default True.
             class_weight: weight in the loss by class, `{class: weight}`, 1 for a class that is not listed.
-            sample_weight: weight in the loss by row, shape (rows,) or (rows, 1).
+            sample_weight: weight in the loss by row, shape (rows,) or (rows, 1); for outputs of shape (rows, …, units)
+                also (rows, …), a weight for each vector of outputs.
             initial_epoch: index of the first epoch. Default 0.
             validation_batch_size: default `batch_size`.
             validation_freq: validate after every so many epochs, or after those listed (counted from 1). Default 1.
@@ -99,22 +99,21 @@ class Trainer(CompiledModel):
         _ = self.compiled
         require_none("fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
         options = FitOptions(
-            _checked_count(batch_size, "batch_size", 32),
-            _checked_count(initial_epoch, "initial_epoch", 0, least=0),
-            _checked_count(epochs, "epochs", 1, least=0),
+            checked_count(batch_size, "batch_size", 32),
+            checked_count(initial_epoch, "initial_epoch", 0, least=0),
+            checked_count(epochs, "epochs", 1, least=0),
             progress.resolve_verbose(verbose),
-            seeds.next_seed() if _checked_flag(shuffle, "shuffle") else None,
+            seeds.next_seed() if checked_flag(shuffle, "shuffle") else None,
         )
+        held_out_size = checked_count(validation_batch_size, "validation_batch_size", options.batch_size)
+        frequency = checked_frequency(validation_freq)
         rows, held_out = self._rows(x, y, sample_weight), None
         if validation_data is not None:
             held_out = self._rows(*data.unpack_validation(validation_data), prefix="validation ")
         elif validation_split:
             rows, held_out = _split(rows, validation_split)
         rows = _with_class_weight(rows, class_weight)
-        validation = None
-        if held_out is not None:
-            size = _checked_count(validation_batch_size, "validation_batch_size", options.batch_size)
-            validation = Validation(held_out, size, _checked_frequency(validation_freq))
+        validation = None if held_out is None else Validation(held_out, held_out_size, frequency)
         return loops.fit(self, rows, validation, options, callbacks)
 
     def evaluate(
@@ -155,10 +154,10 @@ class Trainer(CompiledModel):
         if kwargs:
             raise ValueError(f"evaluate: arguments not recognized: {kwargs}")
         compiled = self.compiled
-        size = _checked_count(batch_size, "batch_size", 32)
+        size = checked_count(batch_size, "batch_size", 32)
         rows = self._rows(x, y, sample_weight)
         if steps is not None:
-            end = _checked_count(steps, "steps", 1) * size
+            end = checked_count(steps, "steps") * size
             rows = Rows(rows.x[:end], rows.y[:end], None if rows.weight is None else rows.weight[:end])
         params = {"verbose": progress.resolve_verbose(verbose), "epochs": 1, "steps": rows.steps(size)}
         events = CallbackList(callbacks, self, params) if callbacks else None
@@ -193,16 +192,17 @@ class Trainer(CompiledModel):
             array([[1.],
                    [2.]], dtype=float32)
         """
+        size = checked_count(batch_size, "batch_size", 32)
+        level = progress.resolve_verbose(verbose)
         rows = self._inputs(x)
-        if not verbose and not callbacks and steps is None:
+        if not level and not callbacks and steps is None:
             return self.native_for_prediction().model.predict(rows)
-        size = _checked_count(batch_size, "batch_size", 32)
         if steps is not None:
-            rows = rows[: _checked_count(steps, "steps", 1) * size]
+            rows = rows[: checked_count(steps, "steps") * size]
         count = -(-len(rows) // size)
-        params = {"verbose": progress.resolve_verbose(verbose), "epochs": 1, "steps": count}
+        params = {"verbose": level, "epochs": 1, "steps": count}
         events = CallbackList(callbacks, self, params) if callbacks else None
-        with progress.for_predict(verbose, count) or nullcontext() as bar:
+        with progress.for_predict(level, count) or nullcontext() as bar:
             return loops.predict(self, rows, size, events, bar)
 
     def train_on_batch(
@@ -332,23 +332,3 @@ def _with_class_weight(rows: Rows, class_weight: Mapping[int, float] | None) -> 
     if rows.weight is not None:
         raise ValueError("expected class_weight or sample_weight, received both: multiply them into sample_weight")
     return rows._replace(weight=data.class_weights_to_samples(class_weight, rows.y))
-
-
-def _checked_count(value: Any, argument: str, default: int, least: int = 1) -> int:
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"expected {argument} to be an integer of at least {least}, received {argument}={value!r}")
-    return int(value)
-
-
-def _checked_flag(value: Any, argument: str) -> bool:
-    if not isinstance(value, (bool, int, np.bool_)):
-        raise ValueError(f"expected {argument} to be True or False, received {argument}={value!r}")
-    return bool(value)
-
-
-def _checked_frequency(value: Any) -> int | Sequence[int]:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_checked_count(epoch, "epoch in validation_freq", 1) for epoch in value]
-    return _checked_count(value, "validation_freq", 1)

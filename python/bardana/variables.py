@@ -2,23 +2,40 @@
 
 A variable's value lives in one place at a time, its home: an array of its own, or a slice of the native model that uses
 it. `settle` moves it; whoever reads or writes through the variable need not know where it is.
+
+A move and a write exclude each other by the lock STRUCTURE, or the write could go to the place that was just left. A
+read needs no lock: the place is one attribute, and a place that was left still holds the value of a moment before.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
 from bardana import config, initializers, naming
+from bardana.data.arrays import unmasked
 from bardana.tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:
     from bardana.native import Native
 
 Array = NDArray[Any]
+
+STRUCTURE = threading.RLock()
+"""Held while native models are made, changed or compiled, and while values move between them. No callback runs inside,
+and nobody who holds a native lock waits for this one."""
+
+
+class Place(NamedTuple):
+    """Where a value lives: in which native model and as which of its variables."""
+
+    native: Native
+    number: int
 
 
 class Variable(NDArrayOperatorsMixin):
@@ -52,11 +69,10 @@ class Variable(NDArrayOperatorsMixin):
         self.name = naming.checked_name(name, "Variable")
         self.path = self.name
         self._trainable = bool(trainable)
-        self._array: Array | None = _initial_value(initializer, shape, dtype)
-        self.shape: tuple[int, ...] = self._array.shape
-        self.dtype: str = self._array.dtype.name
-        self._home: Native | None = None
-        self._index = -1
+        value = _initial_value(initializer, shape, dtype)
+        self.shape: tuple[int, ...] = value.shape
+        self.dtype: str = value.dtype.name
+        self._place: Place | Array = value
 
     @property
     def trainable(self) -> bool:
@@ -80,10 +96,8 @@ class Variable(NDArrayOperatorsMixin):
 
     def numpy(self) -> Array:
         """Return a copy of the current value."""
-        if self._home is not None:
-            return self._home.model.read(self._index)
-        assert self._array is not None
-        return self._array.copy()
+        place = self._place
+        return place.native.model.read(place.number) if isinstance(place, Place) else place.copy()
 
     def assign(self, value: Any) -> Variable:
         """Replace the value by one of the same shape (cast to the variable's type).
@@ -94,13 +108,14 @@ class Variable(NDArrayOperatorsMixin):
         Raises:
             ValueError: if the shapes differ; the old value is kept.
         """
-        new = np.array(value, dtype=self.dtype, order="C")
+        new = np.array(unmasked(value, self.path), dtype=self.dtype, order="C")
         if new.shape != self.shape:
             raise ValueError(f"variable '{self.path}': expected a value of shape {self.shape}, received {new.shape}")
-        if self._home is not None:
-            self._home.model.write(self._index, new)
-        else:
-            self._array = new
+        with STRUCTURE:
+            if isinstance(self._place, Place):
+                self._place.native.model.write(self._place.number, new)
+            else:
+                self._place = new
         return self
 
     def assign_add(self, value: Any) -> Variable:
@@ -116,24 +131,28 @@ class Variable(NDArrayOperatorsMixin):
 
         A model in the middle of an epoch stays the home: the other one gets a copy of the weights of its last step.
         """
-        home = self._home
-        if home is native:
-            return
-        native.model.write(index, self.numpy())
-        if home is not None and not home.retired:
-            home.shared = native.shared = True
-            if home.model.is_training:
+        with STRUCTURE:
+            home = self.home
+            if home is native:
                 return
-        self._home, self._index, self._array = native, index, None
+            native.model.write(index, self.numpy())
+            if home is not None and not home.retired:
+                home.shared = native.shared = True
+                if home.model.is_training:
+                    return
+            self._place = Place(native, index)
 
     def detach(self, native: Native) -> None:
         """Take the value out of a native model, if it lives there, into an array of its own."""
-        if self._home is native:
-            self._array, self._home = self.numpy(), None
+        with STRUCTURE:
+            if self.home is native:
+                self._place = self.numpy()
 
-    def lives_in(self, native: Native) -> bool:
-        """Return whether this native model is the variable's home."""
-        return self._home is native
+    @property
+    def home(self) -> Native | None:
+        """The native model that is the variable's home, None for an array of its own."""
+        place = self._place
+        return place.native if isinstance(place, Place) else None
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if copy is False:
@@ -164,6 +183,58 @@ class Variable(NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={self.numpy()}>"
+
+
+def read_all(variables: Sequence[Variable]) -> list[Array]:
+    """Return copies of the values; all are of the same training step if they live in one native model."""
+    places = _places_in_one(variables)
+    if places is None:
+        return [variable.numpy() for variable in variables]
+    values = places[0].native.model.read_all()
+    return [values[place.number] for place in places]
+
+
+def assign_all(variables: Sequence[Variable], values: Sequence[Any], owner: str) -> None:
+    """Assign values after all of them have been converted and their shapes checked, between two training steps.
+
+    Args:
+        variables: where the values go.
+        values: as many arrays; cast to the variables' types.
+        owner: whose variables they are, for messages.
+
+    Raises:
+        ValueError: if their number or a shape does not fit; nothing changes then.
+    """
+    if len(values) != len(variables):
+        raise ValueError(f"{owner}: expected a list of {len(variables)} weights, received {len(values)}")
+    fitting = [_fitting(variable, value, owner) for variable, value in zip(variables, values, strict=True)]
+    with STRUCTURE:
+        places = _places_in_one(variables)
+        if places is None:
+            for variable, value in zip(variables, fitting, strict=True):
+                variable.assign(value)
+            return
+        native = places[0].native
+        slots: list[Array | None] = [None] * native.size
+        for place, value in zip(places, fitting, strict=True):
+            slots[place.number] = value
+        native.model.write_all(slots)
+
+
+def _places_in_one(variables: Sequence[Variable]) -> list[Place] | None:
+    """Return where several variables live if that is one native model."""
+    places = [place for place in (variable._place for variable in variables) if isinstance(place, Place)]
+    together = len(places) == len(variables) > 1 and all(place.native is places[0].native for place in places)
+    return places if together else None
+
+
+def _fitting(variable: Variable, value: Any, owner: str) -> Array:
+    array = np.asarray(unmasked(value, variable.path), dtype=variable.dtype)
+    if array.shape != variable.shape:
+        raise ValueError(
+            f"{owner}: expected weights of shape {variable.shape} for '{variable.path}', received shape {array.shape}"
+        )
+    return array
 
 
 def _initial_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) -> Array:

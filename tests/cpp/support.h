@@ -123,7 +123,8 @@ void for_avx2_and_avx512(Check check) {
   check(narrow->f64, wide->f64);
 }
 
-inline LayerSpec layer(const std::string& class_name, const std::string& name, Value::Dict config, bool trainable = true) {
+inline LayerSpec layer(const std::string& class_name, const std::string& name, Value::Dict config,
+                       bool trainable = true) {
   config["name"] = {name};
   config["trainable"] = {trainable};
   return {class_name, std::move(config)};

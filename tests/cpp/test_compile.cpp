@@ -65,8 +65,7 @@ TEST_CASE("dropout is in training plans alone") {
 }
 
 TEST_CASE("dense over the last of three axes, then flatten: the groups are repacked") {
-  const ModelSpec model =
-      model_of({4, 6}, {dense("each", 5, "tanh"), flatten("flat"), dense("output", 2, "softmax")});
+  const ModelSpec model = model_of({4, 6}, {dense("each", 5, "tanh"), flatten("flat"), dense("output", 2, "softmax")});
   check_golden("rank3_train", plan_text(model, compile_spec("categorical_crossentropy"), {Mode::train, true, 8}));
   check_golden("rank3_predict", plan_text(model, compile_spec("categorical_crossentropy"), {Mode::predict, false, 8}));
 }

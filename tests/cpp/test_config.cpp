@@ -114,7 +114,9 @@ TEST_CASE("values out of range name the layer") {
   CHECK(message_of([] { make_layer(dense("h", 0, "relu")); }) == "Dense layer 'h': expected units > 0, received 0");
   CHECK(message_of([] { make_layer(dropout("d", 1.5, 0)); }).starts_with("Dropout layer 'd': expected 0 <= rate <= 1"));
   CHECK(message_of([] { make_layer(dropout("d", std::nan(""), 0)); }).starts_with("Dropout layer 'd': "));
-  CHECK(message_of([] { make_layer(reshape("r", {-1, -1})); }).starts_with("Reshape layer 'r': expected a target_shape "));
+  CHECK(message_of([] {
+          make_layer(reshape("r", {-1, -1}));
+        }).starts_with("Reshape layer 'r': expected a target_shape "));
   CHECK(message_of([] { make_layer(reshape("r", {-2, -3}))->output_shape({6}); }).starts_with("Reshape layer 'r': "));
   CHECK(message_of([] { make_layer(reshape("r", {4, -1}))->output_shape({6}); }).starts_with("Reshape layer 'r': "));
   CHECK(message_of([] { make_layer(reshape("r", {0, -1}))->output_shape({6}); }).starts_with("Reshape layer 'r': "));

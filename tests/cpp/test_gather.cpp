@@ -22,7 +22,8 @@ std::vector<S> elements(int64_t count) {
   std::mt19937_64 random(5);
   for (size_t i = 0; i < list.size(); ++i) {
     if constexpr (std::is_floating_point_v<S>) {
-      list[i] = static_cast<S>(std::ldexp(static_cast<double>(static_cast<int64_t>(random())), static_cast<int>(random() % 200) - 160));
+      list[i] = static_cast<S>(
+          std::ldexp(static_cast<double>(static_cast<int64_t>(random())), static_cast<int>(random() % 200) - 160));
     } else {
       list[i] = sizeof(S) <= 2 ? static_cast<S>(i) : static_cast<S>(random() >> random() % 64);
     }
@@ -38,7 +39,8 @@ std::vector<S> elements(int64_t count) {
 template <class T, class S, class Convert>
 void check_type(const cpu::Kernels<T>& kernels, ElementType type, const std::vector<S>& source, int64_t cols,
                 Convert convert) {
-  CAPTURE(static_cast<int>(type)); CAPTURE(cols);
+  CAPTURE(static_cast<int>(type));
+  CAPTURE(cols);
   const int64_t all = static_cast<int64_t>(source.size()) / cols, first = 3, rows = all - 5;
   std::vector<int64_t> order(static_cast<size_t>(all));
   std::iota(order.begin(), order.end(), 0);

@@ -1,7 +1,7 @@
 // The kernels of a Dense layer against a naive double reference, on every ISA and for float and double.
 //
-// Tolerance. A chain of k fused or unfused multiply-adds and one added bias errs by at most (k + 2) u (Σ|x w| + |b|) with
-// u = eps / 2 (Higham 2002, section 3.1, second order left out); the double reference errs as much against double
+// Tolerance. A chain of k fused or unfused multiply-adds and one added bias errs by at most (k + 2) u (Σ|x w| + |b|)
+// with u = eps / 2 (Higham 2002, section 3.1, second order left out); the double reference errs as much against double
 // kernels, and much less against float ones. Both together: (k + 2) eps (Σ|x w| + |b|).
 #include "plan/registry.h"
 #include "support.h"
@@ -35,8 +35,19 @@ struct AffineCase {
     for (int64_t i = 0; i < n; ++i) b[static_cast<size_t>(i)] = static_cast<T>(random.uniform(-1, 1));
   }
   cpu::AffineArgs<T> args() {
-    return {.x = x.data.data(), .ldx = x.ld, .w = stored.data(), .b = b.data(), .z = z.data.data(), .y = y.data.data(),
-            .ldy = y.ld, .m = x.rows, .k = x.cols, .n = w.cols, .relu = false, .activate = nullptr, .parameters = nullptr};
+    return {.x = x.data.data(),
+            .ldx = x.ld,
+            .w = stored.data(),
+            .b = b.data(),
+            .z = z.data.data(),
+            .y = y.data.data(),
+            .ldy = y.ld,
+            .m = x.rows,
+            .k = x.cols,
+            .n = w.cols,
+            .relu = false,
+            .activate = nullptr,
+            .parameters = nullptr};
   }
   double worst_excess() {
     double worst = 0.0;
@@ -55,7 +66,9 @@ struct AffineCase {
 
 template <class T>
 void check_affine(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, int64_t n) {
-  CAPTURE(m); CAPTURE(k); CAPTURE(n);
+  CAPTURE(m);
+  CAPTURE(k);
+  CAPTURE(n);
   Random random(static_cast<uint64_t>(m * 10000 + k * 100 + n));
   AffineCase<T> c(m, k, n, random);
   kernels.affine(c.args());
@@ -78,7 +91,9 @@ void check_affine(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, int64_t 
 
 template <class T>
 void check_back_weights(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, int64_t n) {
-  CAPTURE(m); CAPTURE(k); CAPTURE(n);
+  CAPTURE(m);
+  CAPTURE(k);
+  CAPTURE(n);
   Random random(static_cast<uint64_t>(m * 10000 + k * 100 + n));
   Rows<T> x(m, k, random);
   const Rows<T> dy(m, n, random);
@@ -113,7 +128,8 @@ void check_back_weights(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, in
 
 template <class T>
 void check_transpose(const cpu::Kernels<T>& kernels, int64_t k, int64_t n) {
-  CAPTURE(k); CAPTURE(n);
+  CAPTURE(k);
+  CAPTURE(n);
   Random random(static_cast<uint64_t>(k * 100 + n));
   const Rows<T> w(k, n, random);
   Rows<T> turned(n, k);
@@ -177,7 +193,8 @@ TEST_CASE("a row's result does not depend on the rows computed with it") {
       kernels.affine(c.args());
       const std::vector<T> together = c.y.data;
       for (const int64_t group : {1, 2, 5, 7, 8}) {
-        CAPTURE(n); CAPTURE(group);
+        CAPTURE(n);
+        CAPTURE(group);
         c.y.data.assign(c.y.data.size(), T(7));
         for (int64_t row = 0; row < 29; row += group) {
           cpu::AffineArgs<T> args = c.args();
@@ -196,7 +213,9 @@ TEST_CASE("a row's result does not depend on the rows computed with it") {
 TEST_CASE("avx2 and avx512 give the same bits") {
   for_avx2_and_avx512([]<class T>(const cpu::Kernels<T>& avx2, const cpu::Kernels<T>& avx512) {
     for_each_size([&](int64_t m, int64_t k, int64_t n) {
-      CAPTURE(m); CAPTURE(k); CAPTURE(n);
+      CAPTURE(m);
+      CAPTURE(k);
+      CAPTURE(n);
       Random random(static_cast<uint64_t>(m * 10000 + k * 100 + n));
       AffineCase<T> c(m, k, n, random);
       avx2.affine(c.args());

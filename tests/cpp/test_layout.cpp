@@ -73,8 +73,8 @@ TEST_CASE("panels are 48 wide and the last is padded to 16") {
 }
 
 TEST_CASE("slices do not touch, are aligned, and trainable ones stand first") {
-  const std::vector<VariableSpec> specs = {
-      {"a", {3, 49}}, {"frozen", {7, 5}, false}, {"b", {49}}, {"c", {1, 1}}, {"state", {17}, false}, {"d", {50, 96}}};
+  const std::vector<VariableSpec> specs = {{"a", {3, 49}}, {"frozen", {7, 5}, false}, {"b", {49}},
+                                           {"c", {1, 1}},  {"state", {17}, false},    {"d", {50, 96}}};
   Variables variables(DType::float32, specs);
   variables.reset_slots(2);
   CHECK(variables.slot_count() == 2);

@@ -1,6 +1,7 @@
 // train::Model without Python: learning, stopping, hooks that throw, and calls from several threads.
 #include "train/model.h"
 
+#include <cfenv>
 #include <set>
 #include <thread>
 
@@ -18,7 +19,9 @@ struct Fixture {
   std::vector<float> x, y;
 
   explicit Fixture(const std::vector<std::string>& metrics = {})
-      : model({.name = "mlp", .input_shape = {2}, .layers = {dense("hidden", 20, "tanh"), dense("output", 1, "linear")}}) {
+      : model({.name = "mlp",
+               .input_shape = {2},
+               .layers = {dense("hidden", 20, "tanh"), dense("output", 1, "linear")}}) {
     Random random(1);
     for (int id = 0; id < model.variables().count(); ++id) {
       const auto values = random.list<float>(size_of(model.variables().spec(id).shape), -0.5, 0.5);
@@ -30,9 +33,14 @@ struct Fixture {
     model.compile(compile_spec("mean_squared_error", metrics), optimizer);
   }
   Data data(int64_t rows = kRows) const {
-    return {{x.data(), ElementType::float32, rows, 2}, {y.data(), ElementType::float32, rows, 1}, {}};
+    Data data;
+    data.x = {.data = x.data(), .type = ElementType::float32, .rows = rows, .row_elements = 2, .row_shape = {2}};
+    data.y = {.data = y.data(), .type = ElementType::float32, .rows = rows, .row_elements = 1, .row_shape = {1}};
+    return data;
   }
-  Totals train(Hooks& hooks, int64_t rows = kRows) { return model.train_epoch(data(rows), {.batch_size = kBatch}, hooks); }
+  Totals train(Hooks& hooks, int64_t rows = kRows) {
+    return model.train_epoch(data(rows), {.batch_size = kBatch}, hooks);
+  }
   std::vector<float> weights() {
     const std::shared_lock guard(model.weights_lock());
     std::vector<float> all;
@@ -136,6 +144,7 @@ TEST_CASE("poll may throw as well") {
     bool polled = false;
     bool wants_batches() const override { return true; }
     void batch_begin(int64_t) override { std::this_thread::sleep_for(std::chrono::milliseconds(60)); }
+    bool wants_poll() const override { return true; }
     void poll(int64_t, const Totals&) override {
       polled = true;
       throw std::runtime_error("interrupted");
@@ -217,6 +226,20 @@ TEST_CASE("many threads may predict and evaluate while one trains") {
   done = true;
   for (std::thread& reader : readers) reader.join();
   CHECK(f.optimizer->iterations == 200 * kRows / kBatch);
+}
+
+TEST_CASE("the caller's rounding mode changes no bit and is left as it was") {
+  Fixture f;
+  const std::vector<float> predicted = f.predict();
+  Hooks quiet;
+  std::fesetround(FE_UPWARD);
+  const std::vector<float> upward = f.predict();
+  f.train(quiet);
+  const int mode = std::fegetround();
+  std::fesetround(FE_TONEAREST);
+  CHECK(mode == FE_UPWARD);
+  CHECK(same_bits(upward, predicted));
+  CHECK(same_bits(f.weights(), weights_after(kRows / kBatch)));
 }
 
 TEST_CASE("data that does not fit is refused before the first step") {

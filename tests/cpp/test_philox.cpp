@@ -1,5 +1,5 @@
-// Philox 4x32-10 against the known answers of Random123 (tests/kat_vectors), and what is drawn from it: permutations and
-// dropout masks.
+// Philox 4x32-10 against the known answers of Random123 (tests/kat_vectors), and what is drawn from it: permutations
+// and dropout masks.
 #include <algorithm>
 #include <map>
 
@@ -50,13 +50,14 @@ TEST_CASE("every order of three rows is equally likely") {
 
 template <class T>
 void check_dropout(const cpu::Kernels<T>& kernels, int64_t rows, int64_t cols, double rate) {
+  constexpr int64_t kFirst = 30;  // rows of the call before these
   Random random(3);
   const Rows<T> x(rows, cols, random, 1.0, 2.0);
   Rows<T> y(rows, cols);
-  kernels.dropout({x.data.data(), y.data.data(), x.ld, rows, cols, rate, 11, 5});
+  kernels.dropout({x.data.data(), y.data.data(), x.ld, rows, cols, rate, 11, 5, kFirst});
   int64_t wrong = 0;
   y.for_each([&](int64_t row, int64_t col, T& value) {
-    const auto counter = static_cast<uint64_t>(row) << 32 | static_cast<uint64_t>(col / 4);
+    const auto counter = static_cast<uint64_t>(kFirst + row) << 32 | static_cast<uint64_t>(col / 4);
     const bool keep = philox(11, 5, counter).word[col % 4] >= rate * 4294967296.0;
     wrong += value != (keep ? x.at(row, col) * static_cast<T>(1.0 / (1.0 - rate)) : T(0));
   });

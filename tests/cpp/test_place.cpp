@@ -1,5 +1,5 @@
-// Placement as a property: whatever the ops, tensors alive at the same time do not overlap, all of them lie aligned inside
-// workspace_bytes. Plans are random; a failure prints its seed.
+// Placement as a property: whatever the ops, tensors alive at the same time do not overlap, all of them lie aligned
+// inside workspace_bytes. Plans are random; a failure prints its seed.
 #include "compile/compile.h"
 #include "support.h"
 

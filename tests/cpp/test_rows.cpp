@@ -1,5 +1,5 @@
-// Kernels over the rows of a matrix: softmax, losses, metrics. Columns beyond the last one are masked: whatever stands in
-// the padding of the inputs changes no bit of the results, and the padding of results is zero.
+// Kernels over the rows of a matrix: softmax, losses, metrics. Columns beyond the last one are masked: whatever stands
+// in the padding of the inputs changes no bit of the results, and the padding of results is zero.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -21,9 +21,9 @@ std::vector<T> garbage() {
 
 // One row of a loss in double: f(targets, predictions). Class numbers come as a one-hot row.
 using Row = std::vector<double>;
-using RowLoss = std::function<double(const Row& t, const Row& y)>;
+using Twin = std::function<double(const Row& t, const Row& y)>;
 
-RowLoss mean_of(std::function<double(double t, double y)> f) {
+Twin mean_of(std::function<double(double t, double y)> f) {
   return [f](const Row& t, const Row& y) {
     double sum = 0.0;
     for (size_t i = 0; i < y.size(); ++i) sum += f(t[i], y[i]);
@@ -60,8 +60,8 @@ double same_largest(const Row& t, const Row& y) {
 }
 
 /// The twin of every loss with its default parameters; a loss without a twin fails the suite.
-const std::map<std::string, RowLoss>& twins() {
-  static const std::map<std::string, RowLoss> map = {
+const std::map<std::string, Twin>& twins() {
+  static const std::map<std::string, Twin> map = {
       {"mean_squared_error", mean_of([](double t, double y) { return (t - y) * (t - y); })},
       {"mean_absolute_error", mean_of([](double t, double y) { return std::fabs(t - y); })},
       {"huber", mean_of([](double t, double y) {
@@ -69,9 +69,8 @@ const std::map<std::string, RowLoss>& twins() {
          return e <= 1.0 ? 0.5 * e * e : e - 0.5;
        })},
       {"binary_crossentropy", mean_of([](double t, double y) { return -t * std::log(y) - (1 - t) * std::log(1 - y); })},
-      {"binary_crossentropy_logits", mean_of([](double t, double z) {
-         return std::max(z, 0.0) - t * z + std::log1p(std::exp(-std::fabs(z)));
-       })},
+      {"binary_crossentropy_logits",
+       mean_of([](double t, double z) { return std::max(z, 0.0) - t * z + std::log1p(std::exp(-std::fabs(z))); })},
       {"accuracy", mean_of([](double t, double y) { return t == y; })},
       {"binary_accuracy", mean_of([](double t, double y) { return t == (y > 0.5); })},
       {"categorical_crossentropy", from_probabilities},
@@ -84,13 +83,13 @@ const std::map<std::string, RowLoss>& twins() {
   return map;
 }
 
-/// Inputs and outputs of one loss call. Weights are per pair of rows (outer = 2).
+/// Inputs and outputs of one loss call.
 template <class T>
 struct LossCase {
   int number;
   Rows<T> pred, target, dpred, probabilities;
   std::vector<int32_t> labels;
-  std::vector<T> weight = {T(0.5), T(2), T(3)}, values = std::vector<T>(kRows);
+  std::vector<T> weight = {T(0.5), T(2), T(3), T(1), T(0)}, values = std::vector<T>(kRows);
   std::vector<double> parameters;
 
   LossCase(int loss, int64_t cols, Random& random)
@@ -107,11 +106,18 @@ struct LossCase {
   const LossInfo& info() const { return losses()[static_cast<size_t>(number)]; }
   void run(const cpu::Kernels<T>& kernels) {
     dpred.data.assign(dpred.data.size(), T(7));
-    kernels.loss[number]({.pred = pred.data.data(), .target = info().labels ? nullptr : target.data.data(),
-                          .labels = info().labels ? labels.data() : nullptr, .ld = pred.ld, .rows = kRows,
-                          .cols = pred.cols, .outer = 2, .weight = weight.data(), .scale = 0.25, .values = values.data(),
+    kernels.loss[number]({.pred = pred.data.data(),
+                          .target = info().labels ? nullptr : target.data.data(),
+                          .labels = info().labels ? labels.data() : nullptr,
+                          .ld = pred.ld,
+                          .rows = kRows,
+                          .cols = pred.cols,
+                          .weight = weight.data(),
+                          .scale = 0.25,
+                          .values = values.data(),
                           .dpred = info().differentiable ? dpred.data.data() : nullptr,
-                          .probabilities = probabilities.data.data(), .parameters = parameters.data()});
+                          .probabilities = probabilities.data.data(),
+                          .parameters = parameters.data()});
   }
   Row target_row(int64_t row) const {
     Row t(static_cast<size_t>(pred.cols));
@@ -132,26 +138,27 @@ template <class Visit>
 void for_each_loss(Visit visit) {
   for (size_t loss = 0; loss < losses().size(); ++loss) {
     for (const int64_t cols : kColumns) {
-      CAPTURE(losses()[loss].name); CAPTURE(cols);
+      CAPTURE(losses()[loss].name);
+      CAPTURE(cols);
       visit(static_cast<int>(loss), cols);
     }
   }
 }
 
-/// Values: cols terms, each below 4 with a few roundings, and a tree of sums. Gradients: central differences of the twin
-/// with h = 1e−5, which err by h² f‴ / 6 < 1e−6 for predictions above 0.05 (f‴ < 2 / 0.05³) and by 1e−16 / h.
+/// Values: cols terms, each below 4 with a few roundings, and a tree of sums. Gradients: central differences of the
+/// twin with h = 1e−5, which err by h² f‴ / 6 < 1e−6 for predictions above 0.05 (f‴ < 2 / 0.05³) and by 1e−16 / h.
 template <class T>
 void check_against_twin(const cpu::Kernels<T>& kernels, int loss, int64_t cols) {
   Random random(static_cast<uint64_t>(loss * 1000 + cols));
   LossCase<T> c(loss, cols, random);
   c.run(kernels);
-  const RowLoss& twin = twins().at(c.info().name);
+  const Twin& twin = twins().at(c.info().name);
   const double eps = std::numeric_limits<T>::epsilon(), tolerance = static_cast<double>(cols + 16) * 4 * eps;
   constexpr double kStep = 1e-5;
   for (int64_t row = 0; row < kRows; ++row) {
     const Row t = c.target_row(row);
     Row y = c.pred_row(row);
-    const double exact = twin(t, y), scale = 0.25 * static_cast<double>(c.weight[static_cast<size_t>(row / 2)]);
+    const double exact = twin(t, y), scale = 0.25 * static_cast<double>(c.weight[static_cast<size_t>(row)]);
     REQUIRE(std::fabs(c.values[static_cast<size_t>(row)] - exact) <= tolerance * std::max(1.0, std::fabs(exact)));
     for (size_t i = 0; c.info().differentiable && i < y.size(); ++i) {
       const double here = y[i];
@@ -212,9 +219,8 @@ TEST_CASE("losses and metrics equal their twins, gradients the twins' difference
 }
 
 TEST_CASE("losses ignore the padding") {
-  for_each_kernels([](const auto& kernels) {
-    for_each_loss([&](int loss, int64_t cols) { check_padding(kernels, loss, cols); });
-  });
+  for_each_kernels(
+      [](const auto& kernels) { for_each_loss([&](int loss, int64_t cols) { check_padding(kernels, loss, cols); }); });
 }
 
 TEST_CASE("an ignored class has no loss and no gradient") {
@@ -223,7 +229,8 @@ TEST_CASE("an ignored class has no loss and no gradient") {
       Random random(1);
       LossCase<T> c(find_loss(name), 17, random);
       c.labels = {3, -1, 16, -1, 0};
-      c.parameters = {-1.0};
+      c.weight.assign(kRows, T(1));
+      c.parameters[0] = -1.0;
       c.run(kernels);
       for (int64_t row = 0; row < kRows; ++row) {
         T largest = 0;
@@ -249,7 +256,8 @@ TEST_CASE("softmax equals its definition and ignores the padding") {
         for (int64_t col = 0; col < cols; ++col) sum += std::exp(static_cast<double>(x.at(row, col)));
         for (int64_t col = 0; col < cols; ++col) {
           const double exact = std::exp(static_cast<double>(x.at(row, col))) / sum;
-          REQUIRE(std::fabs(static_cast<double>(y[static_cast<size_t>(row * x.ld + col)]) - exact) <= tolerance * exact);
+          REQUIRE(std::fabs(static_cast<double>(y[static_cast<size_t>(row * x.ld + col)]) - exact) <=
+                  tolerance * exact);
         }
       }
       Rows<T> dy(kRows, cols, random), probabilities(kRows, cols);

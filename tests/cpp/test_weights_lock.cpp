@@ -1,5 +1,5 @@
-// WeightsLock with real threads: exclusion, and that nobody waits for ever. A test fails when its deadline passes; under
-// -DBARDANA_SANITIZE=thread the plain (not atomic) numbers show any hole in the exclusion.
+// WeightsLock with real threads: exclusion, and that nobody waits for ever. A test fails when its deadline passes;
+// under -DBARDANA_SANITIZE=thread the plain (not atomic) numbers show any hole in the exclusion.
 #include "train/weights_lock.h"
 
 #include <chrono>

@@ -17,6 +17,7 @@ def fake_layer(class_name, name, output_shape=None, weights=(), trainable=True, 
     attributes = {
         **{"name": name, "built": output_shape is not None, "output_shape": output_shape},
         **{"weights": weights, "trainable": trainable, "layers": layers},
+        "layer_output_shapes": [layer.output_shape for layer in layers],
         "count_params": lambda self: sum(int(np.prod(w.shape)) for w in weights),
     }
     return type(class_name, (), attributes)()
@@ -28,6 +29,7 @@ def fake_model(layers, optimizer_state=()):
         parts[layer.trainable] += layer.weights
     return SimpleNamespace(
         **{"name": "s", "layers": layers, "optimizer_state": list(optimizer_state)},
+        layer_output_shapes=[layer.output_shape for layer in layers],
         **{"trainable_weights": parts[True], "non_trainable_weights": parts[False]},
     )
 

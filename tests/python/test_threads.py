@@ -117,14 +117,24 @@ def test_a_second_fit_at_the_same_time_is_refused():
     model.fit(X, Y, verbose=0)
 
 
-def test_compile_during_fit_is_refused_at_the_next_use():
-    """`compile` itself only notes what it is told; the engine cannot take it up before the fit has ended."""
+@pytest.mark.parametrize("change", ["compile", "add", "pop", "build"])
+def test_a_model_in_training_refuses_to_change(change):
     model = classifier()
-    with training(model):
-        model.compile("sgd", "sparse_categorical_crossentropy")
-        with pytest.raises(RuntimeError, match="running"):
-            model.evaluate(X, Y, verbose=0)
-    assert np.isfinite(model.evaluate(X, Y, verbose=0))
+    actions = {
+        "compile": lambda: model.compile("sgd", "sparse_categorical_crossentropy"),
+        "add": lambda: model.add(keras.layers.Dense(4)),
+        "pop": model.pop,
+        "build": model.build,
+    }
+    optimizer, layers = model.optimizer, model.layers
+    with training(model) as fit:
+        with pytest.raises(RuntimeError, match=rf"{change}: expected no training.*fit\(\) is running"):
+            actions[change]()
+        assert np.isfinite(model.evaluate(X, Y, verbose=0)).all()
+        assert fit.thread.is_alive()
+    assert model.optimizer is optimizer
+    assert model.layers == layers
+    actions[change]()
 
 
 def test_a_refused_fit_does_not_take_back_a_stop():

@@ -64,16 +64,16 @@ def test_settings():
     try:
         config.set_floatx("float64")
         config.set_epsilon(1e-5)
-        config.set_image_data_format("channels_first")
-        assert (backend.floatx(), backend.epsilon(), backend.image_data_format()) == ("float64", 1e-5, "channels_first")
+        assert (backend.floatx(), backend.epsilon()) == ("float64", 1e-5)
     finally:
         config.set_floatx("float32")
         config.set_epsilon(1e-7)
-        config.set_image_data_format("channels_last")
+    config.set_image_data_format("Channels_Last")
     for wrong in (
         lambda: config.set_floatx("int8"),
         lambda: config.set_epsilon(0),
-        lambda: config.set_image_data_format("x"),
+        lambda: config.set_epsilon("small"),
+        lambda: config.set_image_data_format("channels_first"),
     ):
         with pytest.raises(ValueError, match=r"expected.*received"):
             wrong()

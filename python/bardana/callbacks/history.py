@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from bardana.callbacks.base import Callback, Logs
@@ -25,6 +26,14 @@ class History(Callback):
     def __init__(self) -> None:
         self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
+
+    @property
+    def model(self) -> Any:
+        """The model, None once nobody else holds it: a model holds its history, not the other way round."""
+        return None if self._model is None else self._model()
+
+    def set_model(self, model: Any) -> None:
+        self._model = None if model is None else weakref.ref(model)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.epoch = []

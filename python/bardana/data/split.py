@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any, TypeAlias
 
 from bardana.data.arrays import Array
@@ -28,8 +29,8 @@ def split(x: Array, y: Array | None, sample_weight: Array | None, fraction: floa
         >>> training[0], validation[0]
         (array([0, 1, 2, 3]), array([4]))
     """
-    if not 0.0 < fraction < 1.0:
-        raise ValueError(f"validation_split: expected a fraction between 0 and 1, received {fraction}.")
+    if not isinstance(fraction, Real) or not 0.0 < fraction < 1.0:
+        raise ValueError(f"validation_split: expected a fraction between 0 and 1, received {fraction!r}.")
     rows = len(x)
     border = math.floor(rows * (1.0 - fraction))
     if border in (0, rows):

@@ -6,20 +6,30 @@ A layer declares; shape rules and arithmetic are native. `build` asks the engine
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bardana import _core, data, naming
+from bardana.arguments import LARGEST_COUNT, is_integer
 from bardana.native import Native
 from bardana.tensor import Tensor, as_tensor
-from bardana.variables import Variable
+from bardana.variables import STRUCTURE, Variable, assign_all, read_all
 
 Shape = tuple[int | None, ...]
 L = TypeVar("L", bound="Layer")
+
+
+class Prepared(NamedTuple):
+    """What building a layer makes: shapes with None for the batch axis, and the variables."""
+
+    input_shape: Shape
+    output_shape: Shape
+    variables: list[Variable]
 
 
 class Layer:
@@ -137,28 +147,44 @@ class Layer:
         Raises:
             ValueError: if the layer cannot take this shape, or has variables made for another one.
         """
+        self.install(self.prepare(input_shape, scope))
+
+    def prepare(self, input_shape: Sequence[int | None], scope: str = "") -> Prepared:
+        """Return what `build` would make, without changing the layer, so that a model can build all layers or none.
+
+        Args:
+            input_shape, scope: as for `build`.
+
+        Raises:
+            ValueError: as `build` does.
+        """
         info = self._describe(input_shape)
         if self.built:
             self._check_variables(info["variables"], input_shape)
+            variables = self._variables
         else:
-            self._variables = [self._add_variable(variable, scope) for variable in info["variables"]]
-            self.built = True
-        self._input_shape = (None, *input_shape[1:])
-        self._output_shape = (None, *info["output_shape"])
+            variables = [self._make_variable(variable, scope) for variable in info["variables"]]
+        return Prepared((None, *input_shape[1:]), (None, *info["output_shape"]), variables)
+
+    def install(self, prepared: Prepared) -> None:
+        """Take over what `prepare` has returned."""
+        self._input_shape, self._output_shape, self._variables = prepared
+        for variable in self._variables:
+            setattr(self, variable.name, variable)
+        self.built = True
 
     def _describe(self, input_shape: Sequence[int | None]) -> _core.LayerInfo:
         return _core.describe_layer(
             type(self).__name__, self.native_config() | {"trainable": True}, sample_shape(input_shape, self.name)
         )
 
-    def _add_variable(self, info: _core.VariableInfo, scope: str) -> Variable:
+    def _make_variable(self, info: _core.VariableInfo, scope: str) -> Variable:
         name = info["name"]
         initializer = getattr(self, f"{name}_initializer")
         if initializer is None:
             initializer = "glorot_uniform"
         variable = Variable(initializer, info["shape"], self.dtype, info["trainable"] and self._trainable, name)
         variable.path = "/".join(filter(None, (scope, self.name, name)))
-        setattr(self, name, variable)
         return variable
 
     def _check_variables(self, expected: list[_core.VariableInfo], input_shape: Sequence[int | None]) -> None:
@@ -178,7 +204,8 @@ class Layer:
         Raises:
             ValueError: if the layer cannot take this shape.
         """
-        return (input_shape[0], *self._describe(input_shape)["output_shape"])
+        output_shape = self._describe(input_shape)["output_shape"]
+        return (input_shape[0], *output_shape)
 
     def count_params(self) -> int:
         """Return the number of elements of all variables; ValueError before the layer is built."""
@@ -188,7 +215,7 @@ class Layer:
 
     def get_weights(self) -> list[NDArray[Any]]:
         """Return copies of the variables' values."""
-        return [variable.numpy() for variable in self._variables]
+        return read_all(self._variables)
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Replace the values of all variables.
@@ -208,22 +235,28 @@ class Layer:
             x: array of shape (rows, …).
             training: True runs layers such as Dropout as in training. Default False.
         """
-        if self.built and self._native is not None and self._native.input_shape == np.shape(x)[1:]:
-            shape = self._native.input_shape
-        else:
-            shape = data.infer_shape(x)
-            self.build((None, *shape))
-        native = self._own_native(shape)
+        native = self._native
+        if native is None or native.shared or native.input_shape != np.shape(x)[1:]:
+            native = self._own_native(x)
         self._calls += bool(training)
-        rows = data.as_input(x, shape, self.name)
+        rows = data.as_input(x, native.input_shape, self.name)
         return as_tensor(native.model.predict(rows, training=bool(training), call=self._calls))
 
-    def _own_native(self, shape: tuple[int, ...]) -> Native:
-        if self._native is None or self._native.input_shape != shape:
-            self._native = Native(self.name, self.dtype, shape, [self], replaces=self._native)
-        elif self._native.shared:
-            self._native.claim(self._variables)
-        return self._native
+    def _own_native(self, x: Any) -> Native:
+        """Return a native model of this layer alone for inputs like x. The shapes of the last `build` stay."""
+        with STRUCTURE:
+            native = self._native
+            shape = np.shape(x)[1:]
+            if native is None or native.input_shape != shape:
+                shape = data.infer_shape(x)
+            if native is None or native.input_shape != shape:
+                prepared = self.prepare((None, *shape))
+                if not self.built:
+                    self.install(prepared)
+                native = self._native = Native(self.name, self.dtype, shape, [self], replaces=native)
+            elif native.shared:
+                native.claim(self._variables)
+            return native
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer; see `from_config`."""
@@ -250,35 +283,21 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def assign_all(variables: Sequence[Variable], weights: Sequence[Any], owner: str) -> None:
-    """Assign values to variables after all of them have been converted and their shapes checked."""
-    if len(weights) != len(variables):
-        raise ValueError(f"{owner}: expected a list of {len(variables)} weights, received {len(weights)}")
-    values = []
-    for variable, weight in zip(variables, weights, strict=True):
-        value = np.asarray(weight, dtype=variable.dtype)
-        if value.shape != variable.shape:
-            raise ValueError(
-                f"{owner}: expected weights of shape {variable.shape} for '{variable.path}', "
-                f"received shape {value.shape}"
-            )
-        values.append(value)
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
-
-
 def sample_shape(input_shape: Sequence[int | None], owner: str) -> tuple[int, ...]:
     """Return a shape without its batch axis; ValueError if another axis is unknown or there is none."""
     try:
         sizes = tuple(input_shape)
     except TypeError:
         sizes = ()
-    if not sizes or not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes[1:]):
+    if not sizes or not all(is_integer(size) and size > 0 for size in sizes[1:]):
         raise ValueError(
             f"'{owner}': expected an input shape (None, size, …) with known positive sizes after the batch axis, "
             f"received {input_shape!r}"
         )
-    return tuple(int(size) for size in sizes[1:] if size is not None)
+    shape = tuple(int(size) for size in sizes[1:] if size is not None)
+    if math.prod(shape) > LARGEST_COUNT:
+        raise ValueError(f"'{owner}': expected at most {LARGEST_COUNT} numbers per example, received shape {shape}")
+    return shape
 
 
 def require_none(owner: str, **arguments: Any) -> None:

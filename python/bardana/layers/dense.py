@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from bardana import activations, initializers
+from bardana.arguments import checked_count
 from bardana.layers.base import Layer, require_none
 from bardana.variables import Variable
 
@@ -33,7 +32,7 @@ class Dense(Layer):
         (rows, …, units).
 
     Raises:
-        ValueError: if `units` is not a positive int, or a name is unknown.
+        ValueError: if `units` is not an int from 1 to 2³¹ − 1, or a name is unknown.
 
     Example:
         >>> import bardana as keras
@@ -61,8 +60,6 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units <= 0:
-            raise ValueError(f"layer '{self.name}': expected units to be a positive integer, received units={units!r}")
         require_none(
             f"layer '{self.name}'",
             kernel_regularizer=kernel_regularizer,
@@ -70,7 +67,7 @@ class Dense(Layer):
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
         )
-        self.units = int(units)
+        self.units = checked_count(units, f"units of layer '{self.name}'")
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)

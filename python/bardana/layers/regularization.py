@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bardana import seeds
+from bardana.arguments import is_integer
 from bardana.layers.base import Layer, require_none
 
 
@@ -18,7 +19,8 @@ class Dropout(Layer):
     Args:
         rate: share of the inputs to drop, from 0 to 1.
         noise_shape: must be None.
-        seed: int for masks that repeat from run to run. Default: drawn from the global generator (`set_random_seed`).
+        seed: int for masks that repeat from run to run, taken modulo 2⁶³. Default: drawn from the global generator
+            (`set_random_seed`).
         name, trainable, dtype: as for every `Layer`.
 
     Input shape, output shape:
@@ -40,13 +42,13 @@ class Dropout(Layer):
         super().__init__(**kwargs)
         if isinstance(rate, bool) or not isinstance(rate, (int, float, np.number)) or not 0 <= rate <= 1:
             raise ValueError(f"layer '{self.name}': expected rate to be a number from 0 to 1, received rate={rate!r}")
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer))):
+        if seed is not None and not is_integer(seed):
             raise ValueError(f"layer '{self.name}': expected seed to be an integer or None, received seed={seed!r}")
         require_none(f"layer '{self.name}'", noise_shape=noise_shape)
         self.rate = float(rate)
         self.noise_shape = None
         self.seed = None if seed is None else int(seed)
-        self._drawn_seed = seeds.next_seed() if self.seed is None else self.seed
+        self._drawn_seed = seeds.next_seed() if self.seed is None else self.seed % 2**63
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""

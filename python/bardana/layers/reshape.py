@@ -5,11 +5,13 @@ Shape rules: cpp/layers/reshape.cpp.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from bardana.arguments import LARGEST_COUNT, is_integer
 from bardana.layers.base import Layer
 
 
@@ -101,11 +103,12 @@ def _checked_target(target_shape: Any, name: str) -> tuple[int, ...]:
     sizes = tuple(target_shape) if isinstance(target_shape, (Sequence, np.ndarray)) else None
     if (
         sizes is None
-        or not all(isinstance(size, (int, np.integer)) and (size > 0 or size == -1) for size in sizes)
+        or not all(is_integer(size) and (size > 0 or size == -1) for size in sizes)
         or sizes.count(-1) > 1
+        or abs(math.prod(sizes)) > LARGEST_COUNT
     ):
         raise ValueError(
-            f"layer '{name}': expected target_shape to be a tuple of positive integers with at most one -1, "
-            f"received target_shape={target_shape!r}"
+            f"layer '{name}': expected target_shape to be a tuple of positive integers with at most one -1 and a "
+            f"product of at most {LARGEST_COUNT}, received target_shape={target_shape!r}"
         )
     return tuple(int(size) for size in sizes)

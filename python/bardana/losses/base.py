@@ -10,7 +10,7 @@ import numpy as np
 
 from bardana import naming
 from bardana.data import Array, as_floats, as_numbers, float_name
-from bardana.losses.targets import match_ranks
+from bardana.losses.targets import global_parameters, match_ranks
 from bardana.serialization import Family, serialize
 from bardana.tensor import Tensor, as_tensor
 
@@ -158,7 +158,7 @@ def native_formula(owner: str, fn: Callable[..., Any], parameters: Mapping[str, 
     """
     signature = inspect.signature(fn).parameters.values()
     defaults = {p.name: p.default for p in signature if p.default is not inspect.Parameter.empty}
-    formula = {"function": fn.__name__, **defaults, **parameters}
+    formula = {"function": fn.__name__, **global_parameters(fn.__name__), **defaults, **parameters}
     if formula.pop("axis", -1) != -1:
         raise ValueError(f"{owner}: expected axis=-1 in a model, received axis={parameters['axis']}")
     return formula

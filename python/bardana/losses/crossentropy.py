@@ -1,7 +1,8 @@
 """Losses for classes.
 
-With `from_logits=False`, predictions are probabilities and kept within [1e−7, 1 − 1e−7]. A model that ends in softmax
-or sigmoid is nevertheless trained from the numbers before that activation, without this limit.
+With `from_logits=False`, predictions are probabilities and kept within [ε, 1 − ε], where ε is `config.epsilon()`. A
+model that ends in softmax or sigmoid is nevertheless trained from the numbers before that activation, without this
+limit.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bardana import _core
+from bardana import _core, config
 from bardana.data import Array, as_floats, as_numbers
 from bardana.tensor import Tensor, as_tensor
 
@@ -60,7 +60,13 @@ def loss_values(
     """
     align = align_labels if function == "sparse_categorical_crossentropy" else align_values
     target, prediction = align(function, as_numbers(y_true), as_floats(y_pred), axis)
-    return as_tensor(_core.loss_values({"function": function, **(parameters or {})}, target, prediction))
+    loss = {"function": function, **global_parameters(function), **(parameters or {})}
+    return as_tensor(_core.loss_values(loss, target, prediction))
+
+
+def global_parameters(function: str) -> dict[str, float]:
+    """Return those parameters of a formula that `config` sets for all losses and metrics."""
+    return {"epsilon": config.epsilon()} if function.endswith("crossentropy") else {}
 
 
 def align_values(function: str, target: Array, prediction: Array, axis: int = -1) -> tuple[Array, Array]:

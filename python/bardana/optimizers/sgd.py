@@ -58,12 +58,12 @@ class SGD(Optimizer):
     ) -> None:
         if isinstance(momentum, bool) or not isinstance(momentum, float | int) or not 0 <= momentum <= 1:
             raise ValueError(f"SGD: expected `momentum` to be a number in [0, 1], received {momentum!r}")
-        self.momentum = float(momentum)
-        self.nesterov = bool(nesterov)
+        self._momentum = float(momentum)
+        self._nesterov = bool(nesterov)
         super().__init__(
             learning_rate,
-            _rule(self.momentum, self.nesterov),
-            {"momentum": self.momentum} if self.momentum else {},
+            _rule(self._momentum, self._nesterov),
+            {"momentum": self._momentum} if self._momentum else {},
             weight_decay=weight_decay,
             clipnorm=clipnorm,
             clipvalue=clipvalue,
@@ -76,6 +76,16 @@ class SGD(Optimizer):
             name=name,
             **kwargs,
         )
+
+    @property
+    def momentum(self) -> float:
+        """m; fixed when the optimizer is made."""
+        return self._momentum
+
+    @property
+    def nesterov(self) -> bool:
+        """Whether to look ahead along the velocity; fixed when the optimizer is made."""
+        return self._nesterov
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
