@@ -192,7 +192,9 @@ py::tuple dense_backward(const py::array& dy, const py::array& x, const py::arra
                                .db = grads + v.offset(1),
                                .m = input.rows,
                                .k = k,
-                               .n = n});
+                               .n = n,
+                               .fold = false,
+                               .learning_rate = 0.0});
     Memory transposed(panels_size(n, k) * static_cast<int64_t>(sizeof(T)));
     kernels<T>().transpose({weights.w(), transposed.template as<T>(), k, n});
     Rows<T> dx(input.rows, k);

@@ -112,6 +112,18 @@ void fuse_loss(Plan& plan) {
   *std::find_if(plan.ops.begin(), plan.ops.end(), is_loss) = loss;
 }
 
+/// Plain SGD: every weight-gradient op takes its step itself, and no gradient is stored.
+void fuse_update(Plan& plan) {
+  const auto is_plain_sgd = [](const Op& op) {
+    const auto* update = std::get_if<Update>(&op);
+    return update != nullptr && optimizer_info(update->formula).name == "sgd";
+  };
+  if (std::erase_if(plan.ops, is_plain_sgd) == 0) return;
+  for (Op& op : plan.ops) {
+    if (auto* back = std::get_if<BackWeights>(&op)) back->updates = true;
+  }
+}
+
 }  // namespace
 
 void fuse(Plan& plan) {
@@ -119,6 +131,7 @@ void fuse(Plan& plan) {
     fuse_metrics(plan);  // before the loss: that may remove the softmax which leads to the logits
   if (plan.logits_visible) fuse_loss(plan);
   fuse_activations(plan);
+  fuse_update(plan);
 }
 
 }  // namespace bardana

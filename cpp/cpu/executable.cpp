@@ -233,14 +233,17 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const BackWeights& op) {
                                    .ldx = tensor(op.x).ld,
                                    .dy = at(op.dy),
                                    .ldy = tensor(op.dy).ld,
-                                   .dw = grad(op.w),
-                                   .db = grad(op.b),
+                                   .dw = op.updates ? param(op.w) : grad(op.w),
+                                   .db = op.updates ? param(op.b) : grad(op.b),
                                    .m = 0,
                                    .k = tensor(op.x).last,
-                                   .n = tensor(op.dy).last};
+                                   .n = tensor(op.dy).last,
+                                   .fold = op.updates,
+                                   .learning_rate = 0.0};
   return [back = kernels_.back_weights, args, outer = tensor(op.x).outer](const StepInput& in) {
     BackWeightsArgs<T> step = args;
     step.m = in.rows * outer;
+    step.learning_rate = in.learning_rate;
     back(step);
   };
 }

@@ -44,7 +44,7 @@ struct AffineArgs {
   const double* parameters;
 };
 
-/// dw = xᵀ dy (column panels), db = column sums of dy.
+/// dw = xᵀ dy (column panels), db = column sums of dy. Folded, dw and db are the weights themselves: w ← w − η xᵀ dy.
 template <class T>
 struct BackWeightsArgs {
   const T* x;
@@ -54,6 +54,8 @@ struct BackWeightsArgs {
   T* dw;
   T* db;  // may be null
   int64_t m, k, n;
+  bool fold;
+  double learning_rate;  // η, read when folded
 };
 
 /// wt = wᵀ, both in column panels; w is k × n.

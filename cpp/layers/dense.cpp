@@ -38,10 +38,12 @@ Lowered Dense::lower(Scope scope, const Flow& x) const {
   const bool learns = trainable();
   activated.backward = [=, units = units_](Builder& plan, TensorId dy, bool wants_dx) {
     const TensorId dz = f_backward(plan, plan.grouped(dy, units), true);
-    if (learns) plan.add(BackWeights{.x = input, .dy = dz, .w = w, .b = b});
-    if (!wants_dx) return kNone;
-    const TensorId dx = plan.like(input);
-    plan.add(BackInput{.dy = dz, .wt = plan.panels(units, features), .dx = dx, .w = w});
+    TensorId dx = kNone;
+    if (wants_dx) {
+      dx = plan.like(input);
+      plan.add(BackInput{.dy = dz, .wt = plan.panels(units, features), .dx = dx, .w = w});
+    }
+    if (learns) plan.add(BackWeights{.x = input, .dy = dz, .w = w, .b = b});  // last: it may update w
     return dx;
   };
   return activated;

@@ -28,7 +28,9 @@ std::string detail(const Plan& plan, const Op& op) {
         } else if constexpr (std::is_same_v<T, Loss> || std::is_same_v<T, Metric>) {
           return " f=" + loss_info(o.formula).name;
         } else if constexpr (std::is_same_v<T, BackWeights>) {
-          return concat(" dw=", variable(o.w), o.b == kNone ? "" : " db=" + variable(o.b));
+          const char* d = o.updates ? "" : "d";
+          const std::string bias = o.b == kNone ? "" : concat(" ", d, "b=", variable(o.b));
+          return concat(" ", d, "w=", variable(o.w), bias, o.updates ? " updated" : "");
         } else if constexpr (std::is_same_v<T, BackInput>) {
           return " w=" + variable(o.w);
         } else if constexpr (std::is_same_v<T, Update>) {

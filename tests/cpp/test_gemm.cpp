@@ -89,6 +89,21 @@ void check_affine(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, int64_t 
   REQUIRE(same_bits(fused, c.y.data));
 }
 
+/// Folded, the kernel takes the step w − η dw itself, with the bits of the separate update.
+template <class T>
+void check_folded_step(const cpu::Kernels<T>& kernels, cpu::BackWeightsArgs<T> args, const std::vector<T>& dw,
+                       const std::vector<T>& db) {
+  std::vector<T> w(dw.size(), T(0.7)), b(db.size(), T(-0.3));
+  args.dw = w.data();
+  args.db = b.data();
+  kernels.back_weights(args);
+  const T rate = static_cast<T>(args.learning_rate);
+  size_t wrong = 0;
+  for (size_t i = 0; i < w.size(); ++i) wrong += w[i] != T(0.7) - rate * dw[i];
+  for (size_t i = 0; i < b.size(); ++i) wrong += b[i] != T(-0.3) - rate * db[i];
+  REQUIRE(wrong == 0);
+}
+
 template <class T>
 void check_back_weights(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, int64_t n) {
   CAPTURE(m);
@@ -99,7 +114,9 @@ void check_back_weights(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, in
   const Rows<T> dy(m, n, random);
   x.set_padding(std::numeric_limits<T>::quiet_NaN());
   std::vector<T> dw(static_cast<size_t>(panels_size(k, n)), T(7)), db(static_cast<size_t>(padded(n)), T(7));
-  kernels.back_weights({x.data.data(), x.ld, dy.data.data(), dy.ld, dw.data(), db.data(), m, k, n});
+  kernels.back_weights({x.data.data(), x.ld, dy.data.data(), dy.ld, dw.data(), db.data(), m, k, n, false, 0.0});
+  check_folded_step(kernels, {x.data.data(), x.ld, dy.data.data(), dy.ld, nullptr, nullptr, m, k, n, true, 0.25}, dw,
+                    db);
   double worst = 0.0;
   for (int64_t col = 0; col < n; ++col) {
     double bias = 0.0, bias_size = 0.0;
@@ -225,7 +242,7 @@ TEST_CASE("avx2 and avx512 give the same bits") {
       const auto back = [&](const cpu::Kernels<T>& kernels) {
         std::vector<T> d(static_cast<size_t>(panels_size(k, n) + padded(n)));
         T* const db = d.data() + panels_size(k, n);
-        kernels.back_weights({c.x.data.data(), c.x.ld, c.y.data.data(), c.y.ld, d.data(), db, m, k, n});
+        kernels.back_weights({c.x.data.data(), c.x.ld, c.y.data.data(), c.y.ld, d.data(), db, m, k, n, false, 0.0});
         return d;
       };
       REQUIRE(same_bits(back(avx2), back(avx512)));

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import bardana as keras
 from bardana import config, data
 
 
@@ -85,6 +86,43 @@ def test_refused_with_expected_and_received(value, message):
     for check in (lambda: data.as_input(value, (2,), "dense"), lambda: data.as_target(value, "x")):
         with pytest.raises(ValueError, match=message):
             check()
+
+
+def test_half_precision_targets_become_single():
+    labels = np.arange(5, dtype="float16")
+    assert data.as_target(labels).dtype == np.float32
+    assert data.as_target(labels[::2].astype(">f2")).tolist() == [0.0, 2.0, 4.0]
+
+
+def test_half_precision_labels_train():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    x, labels = np.eye(2)[[0, 1, 0, 1]], np.array([0, 1, 2, 0])
+    same = [model.evaluate(x, labels.astype(dtype), verbose=0) for dtype in ("int64", "float16")]
+    assert same[0] == same[1]
+    assert len(model.fit(x, labels.astype("float16"), verbose=0).history["loss"]) == 1
+
+
+def test_weights_of_groups_of_outputs():
+    w = np.ones((3, 5))
+    assert data.as_weight(w, 3, (5,)) is w
+    for shape, kept in (((3,), (3,)), ((3, 1), (3,)), ((3, 5, 1), (3, 5))):
+        assert data.as_weight(np.ones(shape), 3, (5,)).shape == kept
+    for shape in ((3, 4), (3, 5, 2), (3, 5, 1, 1)):
+        with pytest.raises(ValueError, match=r"shape \(3,\) or one per group of outputs, shape \(3, 5\); received"):
+            data.as_weight(np.ones(shape), 3, (5,))
+
+
+def test_a_weight_for_each_vector_of_outputs(rng):
+    model = keras.Sequential([keras.Input((5, 4)), keras.layers.Dense(2)])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    x, y, w = rng.normal(size=(6, 5, 4)), rng.normal(size=(6, 5, 2)), rng.uniform(0, 2, (6, 5))
+    expected = float(np.mean(w[..., None] * (model.predict(x, verbose=0) - y) ** 2))
+    assert model.evaluate(x, y, sample_weight=w, batch_size=4, verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert model.check_gradients(x, y, w).ok
+    history = model.fit(x, y, sample_weight=w, verbose=0, validation_data=(x, y, w[..., None])).history
+    assert history["loss"] == pytest.approx([expected], rel=1e-5)
+    assert history["val_loss"][0] < expected
 
 
 def test_weights():

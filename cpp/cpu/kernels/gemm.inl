@@ -36,13 +36,19 @@ void affine_tile(const AffineArgs<T>& a, int64_t row, int64_t column, const T* w
   }
 }
 
-/// dw[row … row + R, strip of N vectors] of one panel: the sum runs over the m examples.
+/// dw[row … row + R, strip of N vectors] of one panel: the sum runs over the m examples. The folded update rounds as the
+/// separate one (Sgd in math/optimizers.h) does, so both give the same bits.
 template <class T, int R, int N>
 void back_weights_tile(const BackWeightsArgs<T>& a, int64_t row, int64_t column, T* dw, int64_t dw_step) {
   Vec<T> acc[R][N];
   multiply_tile<T, R, N>(acc, a.x + row, 1, a.ldx, a.dy + column, a.ldy, a.m);
-  for (int r = 0; r < R; ++r)
-    for (int v = 0; v < N; ++v) store(dw + r * dw_step + v * Vec<T>::kLanes, acc[r][v]);
+  const Vec<T> rate = Vec<T>::of(a.learning_rate);
+  for (int r = 0; r < R; ++r) {
+    for (int v = 0; v < N; ++v) {
+      T* to = dw + r * dw_step + v * Vec<T>::kLanes;
+      store(to, a.fold ? Vec<T>::load(to) - rate * acc[r][v] : acc[r][v]);
+    }
+  }
 }
 
 /// Turns the run-time sizes of a tile, 1 ≤ rows ≤ R and 1 ≤ vecs ≤ N, into the template arguments of call<R, N>().
@@ -83,7 +89,7 @@ BARDANA_FN void sum_columns(const BackWeightsArgs<T>& a) {
   for (int64_t column = 0; column < padded(a.n); column += Vec<T>::kLanes) {
     Vec<T> sum = Vec<T>::of(0);
     for (int64_t row = 0; row < a.m; ++row) sum = sum + Vec<T>::load(a.dy + row * a.ldy + column);
-    store(a.db + column, sum);
+    store(a.db + column, a.fold ? Vec<T>::load(a.db + column) - Vec<T>::of(a.learning_rate) * sum : sum);
   }
 }
 

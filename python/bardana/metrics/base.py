@@ -146,7 +146,7 @@ class Mean(Metric):
         Raises:
             ValueError: if the weights do not fit.
         """
-        self._add(np.asarray(values, dtype=np.float64), sample_weight)
+        self._add(as_floats(values, np.float64), sample_weight)
 
 
 class MeanMetricWrapper(Metric):
