@@ -33,8 +33,8 @@ struct PlanRequest {
 /// objectives may be null for predict.
 Plan compile(const Network& network, const Objectives* objectives, PlanRequest request);
 
-/// Moves activations into the affine ops before them, takes cross-entropies from logits where the prediction is a softmax
-/// or sigmoid, and lets the weight-gradient ops take the steps of plain SGD.
+/// Moves activations into the affine ops before them, takes cross-entropies from logits where the prediction is a
+/// softmax or sigmoid, and lets the weight-gradient ops take the steps of plain SGD.
 void fuse(Plan& plan);
 
 /// Gives every tensor an offset such that tensors alive at the same time do not overlap.

@@ -158,8 +158,8 @@ struct Metric {
   }
 };
 
-/// dw = xᵀ dy and db = Σ dy over the rows, written to the gradients of w and b; or, with `updates`, a step of plain SGD on
-/// w and b themselves, which then must be the last op that reads them.
+/// dw = xᵀ dy and db = Σ dy over the rows, written to the gradients of w and b; or, with `updates`, a step of plain SGD
+/// on w and b themselves, which then must be the last op that reads them.
 struct BackWeights {
   static constexpr const char* name = "back_weights";
   TensorId x, dy;

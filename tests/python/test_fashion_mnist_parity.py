@@ -106,7 +106,7 @@ def test_relu_in_float32_before_paths_part(fashion, keras, rng) -> None:
 
 
 def test_relu_in_float32_where_paths_do_not_part(fashion, keras) -> None:
-    """With one start in six no relu input falls on both sides of 0 in 1,719 steps: then 1e-5 holds, in float32 with relu.
+    """With one start in six no relu input falls on both sides of 0 in 1,719 steps: then 1e-5 holds with relu too.
 
     Which starts these are depends on both sides' rounding, so several are tried; 4 and 9 are such on AVX-512 machines.
     """

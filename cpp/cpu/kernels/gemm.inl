@@ -36,8 +36,8 @@ void affine_tile(const AffineArgs<T>& a, int64_t row, int64_t column, const T* w
   }
 }
 
-/// dw[row … row + R, strip of N vectors] of one panel: the sum runs over the m examples. The folded update rounds as the
-/// separate one (Sgd in math/optimizers.h) does, so both give the same bits.
+/// dw[row … row + R, strip of N vectors] of one panel: the sum runs over the m examples. The folded update rounds as
+/// the separate one (Sgd in math/optimizers.h) does, so both give the same bits.
 template <class T, int R, int N>
 void back_weights_tile(const BackWeightsArgs<T>& a, int64_t row, int64_t column, T* dw, int64_t dw_step) {
   Vec<T> acc[R][N];
