@@ -18,6 +18,7 @@ struct StepInput {
   const Source* y = nullptr;
   const Source* weight = nullptr;
   double learning_rate = 0.0;
+  int64_t step = 1;  // of the optimizer, counted from 1
   // Dropout masks are drawn by (call, row of the call): call numbers training steps, or predictions in training mode,
   // of which this step may be a part.
   uint64_t call = 0;

@@ -282,9 +282,9 @@ typename CpuExecutable<T>::Step CpuExecutable<T>::bind(const Update& op) {
   args.hyper = op.hyperparameters.data();
   BARDANA_ASSERT(variables_.slot_count() == optimizer_info(op.formula).slots);
   for (int s = 0; s < variables_.slot_count(); ++s) args.slots[s] = variables_.slot(s).template as<T>();
-  return [update = kernels_.update[op.formula], args](const StepInput& in) {
+  return [update = kernels_.update[op.formula], args, rate = optimizer_info(op.formula).rate](const StepInput& in) {
     UpdateArgs<T> step = args;
-    step.learning_rate = in.learning_rate;
+    step.rate = rate(in.learning_rate, args.hyper, static_cast<double>(in.step));
     update(step);
   };
 }

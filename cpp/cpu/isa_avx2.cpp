@@ -12,6 +12,8 @@ namespace {
 
 using F = Reg<float, 32>;
 using D = Reg<double, 32>;
+BARDANA_FN F sqrt(F a) { return {_mm256_sqrt_ps(a.raw)}; }
+BARDANA_FN D sqrt(D a) { return {_mm256_sqrt_pd(a.raw)}; }
 BARDANA_FN F fma(F a, F b, F c) { return {_mm256_fmadd_ps(a.raw, b.raw, c.raw)}; }
 BARDANA_FN D fma(D a, D b, D c) { return {_mm256_fmadd_pd(a.raw, b.raw, c.raw)}; }
 

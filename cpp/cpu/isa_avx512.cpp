@@ -11,6 +11,8 @@ namespace {
 
 using F = Reg<float, 64>;
 using D = Reg<double, 64>;
+BARDANA_FN F sqrt(F a) { return {_mm512_maskz_sqrt_ps(0xFFFF, a.raw)}; }
+BARDANA_FN D sqrt(D a) { return {_mm512_maskz_sqrt_pd(0xFF, a.raw)}; }
 BARDANA_FN F fma(F a, F b, F c) { return {_mm512_fmadd_ps(a.raw, b.raw, c.raw)}; }
 BARDANA_FN D fma(D a, D b, D c) { return {_mm512_fmadd_pd(a.raw, b.raw, c.raw)}; }
 

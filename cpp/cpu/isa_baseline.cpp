@@ -11,6 +11,12 @@ namespace {
 
 template <class T>
 using Native = Reg<T, 16>;
+BARDANA_FN Native<float> sqrt(Native<float> a) {
+  return lanewise(a, [](float x) { return __builtin_sqrtf(x); });
+}
+BARDANA_FN Native<double> sqrt(Native<double> a) {
+  return lanewise(a, [](double x) { return __builtin_sqrt(x); });
+}
 BARDANA_FN Native<float> fma(Native<float> a, Native<float> b, Native<float> c) { return a * b + c; }
 BARDANA_FN Native<double> fma(Native<double> a, Native<double> b, Native<double> c) { return a * b + c; }
 

@@ -110,7 +110,7 @@ struct UpdateArgs {
   const T* dw;
   T* slots[kMaxSlots];
   int64_t size;  // a multiple of 16
-  double learning_rate;
+  double rate;
   const double* hyper;
 };
 

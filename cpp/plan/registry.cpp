@@ -38,7 +38,13 @@ std::vector<LossInfo> list_losses() {
 
 std::vector<OptimizerInfo> list_optimizers() {
   std::vector<OptimizerInfo> infos;
-  for_each_formula(Optimizers{}, [&](auto formula, int) { infos.push_back({describe(formula), formula.slots}); });
+  for_each_formula(Optimizers{}, [&](auto formula, int) {
+    using Formula = decltype(formula);
+    const auto rate = [](double learning_rate, const double* h, double t) {
+      return Formula::rate(learning_rate, h, t);
+    };
+    infos.push_back({describe(formula), formula.slots, rate});
+  });
   return infos;
 }
 

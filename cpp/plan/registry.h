@@ -35,6 +35,8 @@ struct LossInfo : FormulaInfo {
 
 struct OptimizerInfo : FormulaInfo {
   int slots;
+  /// The factor of step t (counted from 1), from the learning rate and the hyperparameters.
+  double (*rate)(double learning_rate, const double* hyperparameters, double t);
 };
 
 const std::vector<ActivationInfo>& activations();

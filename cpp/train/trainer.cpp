@@ -37,8 +37,9 @@ Totals Trainer::train(int64_t batch_size, Training training) {
     step_.rows = std::min(batch_size, data_.x.rows - first);
     step_.learning_rate = training.optimizer.learning_rate.load(std::memory_order_relaxed);
     step_.call = training.passes++;
+    step_.step = training.optimizer.iterations.load(std::memory_order_relaxed) + 1;
     executable_.run(step_);
-    training.optimizer.iterations.fetch_add(1, std::memory_order_relaxed);
+    training.optimizer.iterations.store(step_.step, std::memory_order_relaxed);
     ++steps;
     if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps - 1, totals_); });
     if (timer_.due() && hooks_.wants_poll()) unlocked([&] { hooks_.poll(steps, totals_); });

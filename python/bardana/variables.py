@@ -189,7 +189,10 @@ def read_all(variables: Sequence[Variable]) -> list[Array]:
     """Return copies of the values; all are of the same training step if they live in one native model."""
     places = _places_in_one(variables)
     if places is None:
-        return [variable.numpy() for variable in variables]
+        with STRUCTURE:  # they may have been on the move
+            places = _places_in_one(variables)
+            if places is None:
+                return [variable.numpy() for variable in variables]
     values = places[0].native.model.read_all()
     return [values[place.number] for place in places]
 

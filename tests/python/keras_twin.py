@@ -37,10 +37,13 @@ class Twins(NamedTuple):
         self.ours.set_weights(weights)
         self.theirs.set_weights(weights)
 
-    def compile(self, package: ModuleType, optimizer: Mapping[str, Any], loss: Any, metrics: Any = None) -> None:
-        """Compile both with SGD(**optimizer); loss is a name or (class name, arguments)."""
+    def compile(
+        self, package: ModuleType, optimizer: Mapping[str, Any], loss: Any, metrics: Any = None, rule: str = "SGD"
+    ) -> None:
+        """Compile both with the optimizer rule(**optimizer); loss is a name or (class name, arguments)."""
         for keras, model in ((bardana, self.ours), (package, self.theirs)):
-            model.compile(keras.optimizers.SGD(**optimizer), make_loss(keras, loss), metrics=metrics)
+            made = getattr(keras.optimizers, rule)(**optimizer)
+            model.compile(made, make_loss(keras, loss), metrics=metrics)
 
 
 def make_model(package: ModuleType, layers: LayerList, input_shape: Sequence[int], dtype: str = "float32") -> Any:

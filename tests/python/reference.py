@@ -158,7 +158,20 @@ def sgd_nesterov(w, g, velocity, learning_rate, momentum):
 
 
 # name: update of (w, g, velocity, learning_rate, momentum), returns (w, velocity).
-OPTIMIZERS = {"sgd": sgd, "sgd_momentum": sgd_momentum, "sgd_nesterov": sgd_nesterov}
+SGD_RULES = {"sgd": sgd, "sgd_momentum": sgd_momentum, "sgd_nesterov": sgd_nesterov}
+
+
+def adam(w, g, slots, t, learning_rate, beta_1, beta_2, epsilon):
+    """Step t, from 1, in the textbook's form: bias-corrected moments, ε̂ moved outside the correction."""
+    m, v = beta_1 * slots[0] + (1 - beta_1) * g, beta_2 * slots[1] + (1 - beta_2) * g**2
+    largest = [np.maximum(slots[2], v)] if len(slots) == 3 else []
+    corrected = np.sqrt((largest[0] if largest else v) / (1 - beta_2**t))
+    step = learning_rate * (m / (1 - beta_1**t)) / (corrected + epsilon / np.sqrt(1 - beta_2**t))
+    return w - step, [m, v, *largest]
+
+
+# name: number of slots.
+ADAM_RULES = {"adam": 2, "adam_amsgrad": 3}
 
 
 def clip_limits(y):

@@ -80,13 +80,15 @@ def torn_copies(model, look):
     begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: begun.set())
     fit = Background(model.fit, x, y, batch_size=1, epochs=10_000, verbose=0, callbacks=[begin])
     assert begun.wait(PATIENCE)
-    for _ in range(5000):
-        kernel, bias = look()
-        if kernel.item() != bias.item():
-            torn.append((kernel.item(), bias.item()))
-    assert fit.thread.is_alive()
-    model.stop_training = True
-    fit.join()
+    try:
+        for _ in range(20_000):
+            kernel, bias = look()
+            if kernel.item() != bias.item():
+                torn.append((kernel.item(), bias.item()))
+        assert fit.thread.is_alive()
+    finally:
+        model.stop_training = True
+        fit.join()
     return torn
 
 

@@ -44,24 +44,33 @@ def fit_both(twins, *data, **arguments):
     return [model.fit(*data, verbose=0, shuffle=False, **arguments) for model in twins]
 
 
-# Native rule -> arguments of SGD that choose it.
+# Native rule -> class and arguments that choose it.
 OPTIMIZERS = {
-    "sgd": [{"learning_rate": 0.1}, {"learning_rate": 0.1, "nesterov": True}],
-    "sgd_momentum": [{"learning_rate": 0.05, "momentum": 0.9}, {"learning_rate": 0.02, "momentum": 1.0}],
-    "sgd_nesterov": [{"learning_rate": 0.05, "momentum": 0.9, "nesterov": True}],
+    "sgd": [("SGD", {"learning_rate": 0.1}), ("SGD", {"learning_rate": 0.1, "nesterov": True})],
+    "sgd_momentum": [
+        ("SGD", {"learning_rate": 0.05, "momentum": 0.9}),
+        ("SGD", {"learning_rate": 0.02, "momentum": 1.0}),
+    ],
+    "sgd_nesterov": [("SGD", {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True})],
+    "adam": [
+        ("Adam", {}),
+        ("Adam", {"learning_rate": 0.01, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3}),
+        ("Adam", {"beta_1": 0.0}),
+    ],
+    "adam_amsgrad": [("Adam", {"learning_rate": 0.01, "beta_2": 0.5, "amsgrad": True})],
 }
 
 
 def test_every_optimizer_has_a_sample() -> None:
     assert set(OPTIMIZERS) == set(bardana._core.optimizer_names())
     public = {name for name in bardana.optimizers.__all__ if isinstance(getattr(bardana.optimizers, name), type)}
-    assert public == {"SGD", "Optimizer"}
+    assert public == {"Optimizer", *(name for samples in OPTIMIZERS.values() for name, _ in samples)}
 
 
-@pytest.mark.parametrize("arguments", [a for samples in OPTIMIZERS.values() for a in samples], ids=str)
-def test_twenty_steps_of_sgd(arguments, keras, rng) -> None:
+@pytest.mark.parametrize(("rule", "arguments"), [a for samples in OPTIMIZERS.values() for a in samples], ids=str)
+def test_twenty_steps(rule, arguments, keras, rng) -> None:
     twins = make_twins(keras, LAYERS, (5,), rng)
-    twins.compile(keras, arguments, SPARSE)
+    twins.compile(keras, arguments, SPARSE, rule=rule)
     x, y = classification_data(rng)
     for step in range(20):
         rows = slice(step * 7 % 40, step * 7 % 40 + 10)

@@ -26,14 +26,15 @@ void activate_backward(const ActivateArgs<T>& a) {
 
 template <class T, class Formula>
 void update(const UpdateArgs<T>& a) {
-  constexpr int kSlots = Formula::slots;
-  const Hoisted<T, Formula> hyper(a.hyper);
-  const Vec<T> lr = Vec<T>::of(a.learning_rate);
+  constexpr int kSlots = Formula::slots, kHyper = Formula::parameters.count;
+  double hyper[kHyper == 0 ? 1 : kHyper];  // a copy, which the stores below cannot change
+  for (int i = 0; i < kHyper; ++i) hyper[i] = a.hyper[i];
+  const Vec<T> rate = Vec<T>::of(a.rate);
   for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) {
     Vec<T> w = Vec<T>::load(a.w + i);
     Vec<T> slot[kSlots == 0 ? 1 : kSlots];
     for (int s = 0; s < kSlots; ++s) slot[s] = Vec<T>::load(a.slots[s] + i);
-    Formula::update(w, Vec<T>::load(a.dw + i), slot, hyper.list, lr);
+    Formula::update(w, Vec<T>::load(a.dw + i), slot, hyper, rate);
     store(a.w + i, w);
     for (int s = 0; s < kSlots; ++s) store(a.slots[s] + i, slot[s]);
   }

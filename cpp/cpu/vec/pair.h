@@ -57,6 +57,7 @@ BARDANA_FN Pair<H> select(PairMask<M> m, Pair<H> a, Pair<H> b) {
 BARDANA_PAIR Pair<H> min(Pair<H> a, Pair<H> b) { return {min(a.lo, b.lo), min(a.hi, b.hi)}; }
 BARDANA_PAIR Pair<H> max(Pair<H> a, Pair<H> b) { return {max(a.lo, b.lo), max(a.hi, b.hi)}; }
 BARDANA_PAIR Pair<H> fma(Pair<H> a, Pair<H> b, Pair<H> c) { return {fma(a.lo, b.lo, c.lo), fma(a.hi, b.hi, c.hi)}; }
+BARDANA_PAIR Pair<H> sqrt(Pair<H> a) { return {sqrt(a.lo), sqrt(a.hi)}; }
 BARDANA_PAIR Pair<H> abs(Pair<H> a) { return {abs(a.lo), abs(a.hi)}; }
 BARDANA_PAIR Pair<H> copysign(Pair<H> a, Pair<H> s) { return {copysign(a.lo, s.lo), copysign(a.hi, s.hi)}; }
 BARDANA_PAIR Pair<H> round_even(Pair<H> a) { return {round_even(a.lo), round_even(a.hi)}; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
+from bardana.optimizers.adam import Adam
 from bardana.optimizers.optimizer import FAMILY, Optimizer
 from bardana.optimizers.sgd import SGD
 from bardana.serialization import CustomObjects
@@ -67,4 +68,4 @@ def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None 
     return FAMILY.deserialize(config, custom_objects)
 
 
-__all__ = ["SGD", "Optimizer", "deserialize", "get", "serialize"]
+__all__ = ["SGD", "Adam", "Optimizer", "deserialize", "get", "serialize"]
