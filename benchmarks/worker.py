@@ -25,7 +25,7 @@ def main(package_name: str) -> None:
     package = importlib.import_module(package_name)
     answers = os.fdopen(os.dup(1), "w")  # what the packages print themselves goes to standard error
     os.dup2(2, 1)
-    config = package.configuration() if hasattr(package, "configuration") else {}
+    config = package.runtime.configuration() if hasattr(package, "runtime") else {}
     print(json.dumps({"versions": versions(package), "config": config}), file=answers, flush=True)
     runs: dict[str, Any] = {}
     for line in sys.stdin:
