@@ -33,6 +33,9 @@ std::vector<const KernelTable*> supported_tables() {
     tables.push_back(&kAvx512Table);
   }
 #endif
+#ifdef BARDANA_AARCH64
+  tables.push_back(&kNeonTable);  // part of the architecture
+#endif
   return tables;
 }
 

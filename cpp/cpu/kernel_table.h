@@ -139,5 +139,6 @@ struct KernelTable {
 extern const KernelTable kBaselineTable;
 extern const KernelTable kAvx2Table;
 extern const KernelTable kAvx512Table;
+extern const KernelTable kNeonTable;
 
 }  // namespace bardana::cpu
