@@ -60,6 +60,12 @@ def assert_weights_within(twins, tolerance) -> None:
         assert_close(variable.numpy(), theirs, tolerance, variable.path)
 
 
+def assert_norms_within(twins, tolerance) -> None:
+    for variable, theirs in zip(twins.ours.weights, twins.theirs.get_weights(), strict=True):
+        distance = np.linalg.norm(variable.numpy() - theirs) / np.linalg.norm(theirs)
+        assert distance < tolerance, f"{variable.path}: relative distance {distance:.4f}"
+
+
 def assert_histories_within(histories, tolerances) -> None:
     ours, theirs = histories
     assert list(ours) == list(theirs) == ["accuracy", "loss", "val_accuracy", "val_loss"]
@@ -87,28 +93,35 @@ def test_relu_in_float32_after_three_epochs(fashion, keras, rng) -> None:
     twins = start(keras, "relu", "float32", rng)
     histories = train(twins, fashion, epochs=3)
     assert_histories_within(histories, (1e-3, 5e-3))
-    for variable, theirs in zip(twins.ours.weights, twins.theirs.get_weights(), strict=True):
-        distance = np.linalg.norm(variable.numpy() - theirs) / np.linalg.norm(theirs)
-        assert distance < 0.05, f"{variable.path}: relative distance {distance:.4f}"
+    assert_norms_within(twins, 0.05)
 
 
 def test_relu_in_float32_before_paths_part(fashion, keras, rng) -> None:
-    """Thirty steps, 384,000 inputs of relu units: with a chance of about 1 % one of them comes out on both sides of 0.
+    """Thirty steps, 384,000 inputs of relu units: now and then one of them comes out on both sides of 0.
 
-    That disturbs one column of a kernel and one bias, 1 % of a tensor at most: hence 98 % of the entries.
+    That disturbs one column of a kernel and one bias, 1 % of a tensor at most: hence 98 % of the entries. The earlier it
+    happens the further it spreads; 40 starts showed none that was too far, one in a hundred or so is. Such a start is
+    drawn again, twice at most; a wrong formula fails all three.
     """
     (x, y), validation = fashion
-    twins = start(keras, "relu", "float32", rng)
-    train(twins, ((x[: 30 * 32], y[: 30 * 32]), validation), epochs=1)
-    for variable, theirs in zip(twins.ours.weights, twins.theirs.get_weights(), strict=True):
-        error = np.quantile(np.abs(variable.numpy() - theirs), 0.98 if theirs.size > 50 else 1.0)
-        assert error <= 1e-5 * np.abs(theirs).max(), variable.path
+    errors = []
+    for _ in range(3):
+        twins = start(keras, "relu", "float32", rng)
+        train(twins, ((x[: 30 * 32], y[: 30 * 32]), validation), epochs=1)
+        errors.append(0.0)
+        for variable, theirs in zip(twins.ours.weights, twins.theirs.get_weights(), strict=True):
+            error = np.quantile(np.abs(variable.numpy() - theirs), 0.98 if theirs.size > 50 else 1.0)
+            errors[-1] = max(errors[-1], float(error / np.abs(theirs).max()))
+        if errors[-1] <= 1e-5:
+            return
+    pytest.fail(f"expected 98 % of the entries within 1e-5, received {errors} for three starts")
 
 
 def test_relu_in_float32_where_paths_do_not_part(fashion, keras) -> None:
     """With one start in six no relu input falls on both sides of 0 in 1,719 steps: then 1e-5 holds with relu too.
 
-    Which starts these are depends on both sides' rounding, so several are tried; 4 and 9 are such on AVX-512 machines.
+    Two more epochs keep the whole history within 1e-3. Which starts these are depends on the rounding of both sides, so
+    several are tried; 4 and 9 are such on AVX-512 machines.
     """
     distances = {}
     for seed in (4, 9, *range(10, 20)):
@@ -118,5 +131,7 @@ def test_relu_in_float32_where_paths_do_not_part(fashion, keras) -> None:
         distances[seed] = max(float(np.abs(a - b).max() / np.abs(b).max()) for a, b in pairs)
         if distances[seed] <= 1e-5:
             assert_histories_within(histories, (1e-5, 1e-5))
+            assert_histories_within(train(twins, fashion, epochs=2), (1e-3, 1e-3))
+            assert_norms_within(twins, 0.05)
             return
     pytest.fail(f"expected a start whose weights agree to 1e-5 after one epoch, received {distances}")
