@@ -100,7 +100,7 @@ def test_relu_in_float32_before_paths_part(fashion, keras, rng) -> None:
     """Thirty steps, 384,000 inputs of relu units: now and then one of them comes out on both sides of 0.
 
     That disturbs one column of a kernel and one bias, 1 % of a tensor at most: hence 98 % of the entries. The earlier
-    it happens the further it spreads; 40 starts showed none that was too far, one in a hundred or so is. Such a start is
+    it happens the further it spreads; 40 starts showed none that was too far, one in a hundred is. Such a start is
     drawn again, twice at most; a wrong formula fails all three.
     """
     (x, y), validation = fashion
