@@ -52,7 +52,7 @@ template <class T>
 CpuExecutable<T>::CpuExecutable(const Plan& plan, Variables& variables, const Kernels<T>& kernels)
     : plan_(plan), variables_(variables), kernels_(kernels), workspace_(plan.workspace_bytes) {
   for (const Op& op : plan.ops) {
-    steps_.push_back(std::visit([this](const auto& o) { return bind(o); }, op));
+    steps_.push_back(std::visit([this](const auto& o) { return this->bind(o); }, op));
   }
 }
 

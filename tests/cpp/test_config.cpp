@@ -98,7 +98,8 @@ TEST_CASE("every layer refuses configurations that are not its own") {
     LayerSpec unknown = sample;
     unknown.config["colour"] = {std::string("blue")};
     CHECK(message_of([&] { make_layer(unknown); }) == owner + ": the configuration has an unknown key 'colour'");
-    for (const auto& [key, value] : sample.config) {
+    for (const auto& entry : sample.config) {
+      const std::string& key = entry.first;
       CAPTURE(key);
       LayerSpec missing = sample, mistyped = sample;
       missing.config.erase(key);
