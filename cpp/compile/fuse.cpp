@@ -127,9 +127,10 @@ void fuse_update(Plan& plan) {
 }  // namespace
 
 void fuse(Plan& plan) {
-  if (plan.logits_visible)
+  if (plan.logits_visible) {
     fuse_metrics(plan);  // before the loss: that may remove the softmax which leads to the logits
-  if (plan.logits_visible) fuse_loss(plan);
+    fuse_loss(plan);
+  }
   fuse_activations(plan);
   fuse_update(plan);
 }

@@ -1,6 +1,5 @@
 // What a running loop asks of its caller between two steps. Implementations may throw: the loop ends, and the weights
-// are those of the last complete step. All of them may run
-// user code, so no lock is held around them.
+// are those of the last complete step. All of them may run user code, so no lock is held around them.
 #pragma once
 
 #include <chrono>

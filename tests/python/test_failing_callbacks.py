@@ -2,24 +2,9 @@
 
 import numpy as np
 import pytest
+from test_bad_input import LABELS, X, classifier
 
 import bardana as keras
-
-X = np.random.default_rng(0).standard_normal((40, 4)).astype("float32")
-LABELS = np.arange(40) % 3
-
-
-def classifier(**arguments):
-    model = keras.Sequential(
-        [
-            keras.Input((4,)),
-            keras.layers.Dense(5, activation="relu", name="hidden"),
-            keras.layers.Dense(3, activation="softmax", name="output"),
-        ],
-        name="classifier",
-    )
-    model.compile(**{"optimizer": "sgd", "loss": "sparse_categorical_crossentropy", **arguments})
-    return model
 
 
 class FailingBatchEnd(keras.callbacks.Callback):

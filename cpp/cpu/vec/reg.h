@@ -23,7 +23,6 @@ struct RegMask {
 template <class T, int Bytes>
 struct Reg {
   using Element = T;
-  using Int = typename IntOf<T>::Type;
   using Mask = RegMask<T, Bytes>;
   using IntRaw = typename Mask::Raw;
   typedef T Raw __attribute__((vector_size(Bytes)));
