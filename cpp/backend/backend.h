@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "backend/source.h"
+#include "common/threads.h"
 #include "model/variables.h"
 #include "plan/plan.h"
 
@@ -27,11 +28,13 @@ struct StepInput {
   double* totals = nullptr;  // sums and weights: [loss, weight, metric 1, weight, …]
 };
 
-/// A plan bound to kernels, variables and a workspace of its own. One thread at a time.
+/// A plan bound to kernels, variables and a workspace of its own. One team at a time.
 class Executable {
  public:
   virtual ~Executable() = default;
-  virtual void run(const StepInput& input) = 0;
+  virtual void run(const StepInput& input, Team& team) = 0;
+  /// Threads that pay in a call which takes total_rows in steps of `rows`. Results do not depend on the number.
+  virtual int useful_threads(int64_t rows, int64_t total_rows) const = 0;
 };
 
 class Backend {

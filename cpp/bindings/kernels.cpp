@@ -23,6 +23,11 @@ struct Rows {
 
   T* data() { return memory.template as<T>(); }
   int64_t size() const { return rows * ld; }
+  std::vector<const T*> pointers() {
+    std::vector<const T*> list;
+    for (int64_t row = 0; row < rows; ++row) list.push_back(data() + row * ld);
+    return list;
+  }
   py::array unpack(const Shape& shape) {
     py::array array = new_array(sizeof(T) == 4 ? DType::float32 : DType::float64, shape);
     auto* to = static_cast<T*>(array.mutable_data());
@@ -140,23 +145,68 @@ void check_dense(const py::array& x, const py::array& w, const py::object& b) {
   }
 }
 
+/// y = x w + b.
 template <class T>
-Rows<T> affine(Rows<T>& x, DenseWeights<T>& weights) {
-  Rows<T> z(x.rows, weights.n);
-  kernels<T>().affine({.x = x.data(),
-                       .ldx = x.ld,
-                       .w = weights.w(),
-                       .b = weights.b(),
+void affine(Rows<T>& x, const T* w, const T* b, Rows<T>& y) {
+  const std::vector<const T*> rows = x.pointers();
+  std::vector<T> scratch(static_cast<size_t>(cpu::affine_scratch(x.cols)));
+  kernels<T>().affine({.x = rows.data(),
+                       .w = w,
+                       .b = b,
                        .z = nullptr,
-                       .y = z.data(),
-                       .ldy = z.ld,
+                       .y = y.data(),
+                       .ldy = y.ld,
                        .m = x.rows,
                        .k = x.cols,
-                       .n = weights.n,
+                       .n = y.cols,
+                       .first = 0,
+                       .end = y.ld,
                        .relu = false,
                        .activate = nullptr,
-                       .parameters = nullptr});
-  return z;
+                       .parameters = nullptr,
+                       .narrow = cpu::is_narrow(x.cols, y.cols),
+                       .scratch = scratch.data()});
+}
+
+/// dw = xᵀ dy and db = Σ dy, in the engine's layout.
+template <class T>
+void back_weights(Rows<T>& x, Rows<T>& dy, T* dw, T* db) {
+  const std::vector<const T*> rows = x.pointers();
+  std::vector<T> scratch(static_cast<size_t>(cpu::back_weights_scratch(x.rows)));
+  kernels<T>().back_weights({.x = rows.data(),
+                             .dy = dy.data(),
+                             .ldy = dy.ld,
+                             .dw = dw,
+                             .db = db,
+                             .m = x.rows,
+                             .k = x.cols,
+                             .n = dy.cols,
+                             .begin = 0,
+                             .end = panels_size(x.cols, dy.cols),
+                             .first = 0,
+                             .last = dy.ld,
+                             .narrow = cpu::is_narrow(x.cols, dy.cols),
+                             .fold = false,
+                             .learning_rate = 0.0,
+                             .scratch = scratch.data(),
+                             .next = nullptr,
+                             .next_rows = 0});
+}
+
+/// dx = dy wᵀ.
+template <class T>
+void back_input(Rows<T>& dy, DenseWeights<T>& weights, Rows<T>& dx) {
+  Memory transposed(panels_size(dy.ld, weights.k) * static_cast<int64_t>(sizeof(T)));
+  T* wt = transposed.template as<T>();
+  for (int64_t first = 0; first < weights.k; first += kPanel) {
+    kernels<T>().transpose({.w = weights.w(),
+                            .wt = wt + panel_offset(dy.cols, weights.k, 0, first),
+                            .k = weights.k,
+                            .n = weights.n,
+                            .first = first,
+                            .width = panel_width(weights.k, first)});
+  }
+  affine(dy, wt, static_cast<const T*>(nullptr), dx);
 }
 
 py::array dense_forward(const py::array& x, const py::array& w, const py::object& b, const std::string& activation) {
@@ -164,7 +214,8 @@ py::array dense_forward(const py::array& x, const py::array& w, const py::object
   return with_dtype(x, "x", [&](auto zero) {
     using T = decltype(zero);
     DenseWeights<T> weights(w, b);
-    Rows<T> input = pack<T>(x, "x"), y = affine(input, weights);
+    Rows<T> input = pack<T>(x, "x"), y(input.rows, weights.n);
+    affine(input, weights.w(), weights.b(), y);
     apply(y, activation, {});
     return y.unpack({y.rows, y.cols});
   });
@@ -179,38 +230,15 @@ py::tuple dense_backward(const py::array& dy, const py::array& x, const py::arra
   return with_dtype(x, "x", [&](auto zero) {
     using T = decltype(zero);
     DenseWeights<T> weights(w, b);
-    Rows<T> input = pack<T>(x, "x"), dz = pack<T>(dy, "dy"), z = affine(input, weights);
+    Rows<T> input = pack<T>(x, "x"), dz = pack<T>(dy, "dy"), z(input.rows, weights.n);
+    affine(input, weights.w(), weights.b(), z);
     apply_backward(z, dz, activation, {});
     Variables& v = weights.variables;
     const int64_t k = weights.k, n = weights.n;
     T* grads = v.grads().template as<T>();
-    kernels<T>().back_weights({.x = input.data(),
-                               .ldx = input.ld,
-                               .dy = dz.data(),
-                               .ldy = dz.ld,
-                               .dw = grads + v.offset(0),
-                               .db = grads + v.offset(1),
-                               .m = input.rows,
-                               .k = k,
-                               .n = n,
-                               .fold = false,
-                               .learning_rate = 0.0});
-    Memory transposed(panels_size(n, k) * static_cast<int64_t>(sizeof(T)));
-    kernels<T>().transpose({weights.w(), transposed.template as<T>(), k, n});
+    back_weights(input, dz, grads + v.offset(0), grads + v.offset(1));
     Rows<T> dx(input.rows, k);
-    kernels<T>().affine({.x = dz.data(),
-                         .ldx = dz.ld,
-                         .w = transposed.template as<T>(),
-                         .b = nullptr,
-                         .z = nullptr,
-                         .y = dx.data(),
-                         .ldy = dx.ld,
-                         .m = input.rows,
-                         .k = n,
-                         .n = k,
-                         .relu = false,
-                         .activate = nullptr,
-                         .parameters = nullptr});
+    back_input(dz, weights, dx);
     py::array dw = new_array(v.dtype(), {k, n}), db = new_array(v.dtype(), {n});
     v.read(v.grads(), 0, dw.mutable_data());
     v.read(v.grads(), 1, db.mutable_data());

@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/bind.h"
+#include "common/threads.h"
 #include "cpu/isa.h"
 #include "layers/layer.h"
 #include "plan/registry.h"
@@ -38,7 +39,8 @@ py::dict build_info() {
   info["version"] = BARDANA_VERSION;
   info["isa"] = cpu::active_table().isa;
   info["isas"] = isas;
-  info["threads"] = 1;
+  info["threads"] = thread_limit();
+  info["most_threads_used"] = most_threads_used();
   info["devices"] = py::make_tuple("cpu");
   info["compiler"] = BARDANA_COMPILER;
   info["build_type"] = BARDANA_BUILD_TYPE;

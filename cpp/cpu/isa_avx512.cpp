@@ -8,6 +8,7 @@
 namespace bardana::cpu {
 namespace {
 #include "cpu/vec/reg.h"
+#include "cpu/vec/pair.h"
 
 using F = Reg<float, 64>;
 using D = Reg<double, 64>;

@@ -29,41 +29,56 @@ struct ActivateArgs {
   const double* parameters;
 };
 
-/// y = f(x w + b), w in column panels. z, where given, receives x w + b.
+/// Whether a layer with k inputs and n outputs leaves so many lanes of a panel idle that its kernels let the lanes run
+/// along k. It depends on the shape alone, so that equal inputs give equal bits in every batch.
+constexpr bool is_narrow(int64_t k, int64_t n) { return n <= 4 && k >= 16 * n; }
+
+/// y = f(x w + b), w in column panels. z, where given, receives x w + b. Computed are all rows of the columns
+/// [first, end), multiples of 16.
 template <class T>
 struct AffineArgs {
-  const T* x;
-  int64_t ldx;
+  const T* const* x;  // a pointer for every row
   const T* w;
   const T* b;  // may be null
   T* z;        // may be null
   T* y;
-  int64_t ldy, m, k, n;
+  int64_t ldy, m, k, n, first, end;
   bool relu;                                 // f = relu, applied in registers
   void (*activate)(const ActivateArgs<T>&);  // any other f, applied to the finished rows; null for linear
   const double* parameters;
+  bool narrow;  // is_narrow(k, n) of the layer; all columns are computed
+  T* scratch;   // affine_scratch(k) elements, used when narrow
 };
+constexpr int64_t affine_scratch(int64_t k) { return 4 * (k + 16); }
 
 /// dw = xᵀ dy (column panels), db = column sums of dy. Folded, dw and db are the weights themselves: w ← w − η xᵀ dy.
+/// Computed are the elements [begin, end) of the stored matrix, bounds of whole rows of a panel, and the elements
+/// [first, last) of db, multiples of 16.
 template <class T>
 struct BackWeightsArgs {
-  const T* x;
-  int64_t ldx;
+  const T* const* x;  // a pointer for every row
   const T* dy;
   int64_t ldy;
   T* dw;
   T* db;  // may be null
-  int64_t m, k, n;
+  int64_t m, k, n, begin, end, first, last;
+  bool narrow;  // as in AffineArgs
   bool fold;
   double learning_rate;  // η, read when folded
+  T* scratch;            // back_weights_scratch(m) elements
+  const T* const* next;  // rows to prefetch, k numbers each; may be null
+  int64_t next_rows;
 };
+constexpr int64_t kPackFrom = 64;  // rows from which on dy is packed
+constexpr int64_t back_weights_scratch(int64_t m) { return m < kPackFrom ? 0 : 48 * m; }
 
-/// wt = wᵀ, both in column panels; w is k × n.
+/// wt = columns [first, first + width) of wᵀ as one panel of padded(n) rows; w is k × n in column panels, width a
+/// multiple of 16.
 template <class T>
 struct TransposeArgs {
   const T* w;
   T* wt;
-  int64_t k, n;
+  int64_t k, n, first, width;
 };
 
 /// Rows of a loss or metric. values[r] = its value in row r; dpred = gradient · scale · (weight ? weight[r / outer] :

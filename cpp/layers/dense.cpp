@@ -41,7 +41,7 @@ Lowered Dense::lower(Scope scope, const Flow& x) const {
     TensorId dx = kNone;
     if (wants_dx) {
       dx = plan.like(input);
-      plan.add(BackInput{.dy = dz, .wt = plan.panels(units, features), .dx = dx, .w = w});
+      plan.add(BackInput{.dy = dz, .dx = dx, .w = w});
     }
     if (learns) plan.add(BackWeights{.x = input, .dy = dz, .w = w, .b = b});  // last: it may update w
     return dx;

@@ -15,7 +15,7 @@ struct Sgd : PlainRate {
   static constexpr Parameters<0> parameters{};
   template <class V>
   BARDANA_FN void update(V& w, V g, V*, const double*, V lr) {
-    w = w - lr * g;
+    w = fma(-lr, g, w);
   }
 };
 

@@ -25,11 +25,6 @@ TensorId Builder::like(TensorId x) {
   return batch(t.outer, t.last);
 }
 
-TensorId Builder::panels(int64_t n, int64_t k) {
-  return push({.kind = Tensor::Kind::weights, .outer = n, .last = k, .ld = 0}, panels_size(n, k),
-              bytes_of(plan_.dtype));
-}
-
 TensorId Builder::grouped(TensorId x, int64_t last) {
   const int64_t size = tensor(x).row_size();
   if (tensor(x).last == last) return x;

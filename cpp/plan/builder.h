@@ -15,8 +15,6 @@ class Builder {
   TensorId column(int64_t outer, Tensor::Kind kind = Tensor::Kind::batch);
   /// A tensor of the same grouping as x.
   TensorId like(TensorId x);
-  /// A w transposed matrix of k columns and n rows in panels.
-  TensorId panels(int64_t n, int64_t k);
   /// x itself, or a repacked copy if its groups are not `last` wide.
   TensorId grouped(TensorId x, int64_t last);
 

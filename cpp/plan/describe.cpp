@@ -11,7 +11,6 @@ namespace {
 constexpr std::array kModeNames = {"train", "evaluate", "predict", "gradients"};
 
 std::string shape_text(const Tensor& tensor) {
-  if (tensor.kind == Tensor::Kind::weights) return concat("[", tensor.outer, "x", tensor.last, " panels]");
   const std::string rows = tensor.outer == 1 ? "rows" : concat("rows*", tensor.outer);
   return concat("[", rows, "x", tensor.last, tensor.kind == Tensor::Kind::labels ? " int32]" : "]");
 }

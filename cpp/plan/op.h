@@ -171,14 +171,14 @@ struct BackWeights {
   }
 };
 
-/// dx = dy wᵀ; wt receives the transposed panels.
+/// dx = dy wᵀ.
 struct BackInput {
   static constexpr const char* name = "back_input";
-  TensorId dy, wt, dx;
+  TensorId dy, dx;
   VariableId w;
   template <class Visit>
   void operands(Visit visit) const {
-    visit("dy", dy, false), visit("wt", wt, true), visit("dx", dx, true);
+    visit("dy", dy, false), visit("dx", dx, true);
   }
 };
 

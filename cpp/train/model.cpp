@@ -123,7 +123,8 @@ double Model::gradients(const Data& data, bool training, uint64_t call, void* in
                  .output = input_gradient,
                  .totals = totals.data()};
   const std::lock_guard guard(lock_);
-  (*plan).run(step);
+  Team team((*plan).useful_threads(step.rows, step.rows));
+  (*plan).run(step, team);
   take(variables_);
   return totals[0] / totals[1];
 }

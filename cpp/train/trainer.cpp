@@ -30,6 +30,7 @@ Totals Trainer::train(int64_t batch_size, Training training) {
     call();
     guard.lock();
   };
+  Team team(useful_threads(batch_size));
   int64_t steps = 0;
   for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
     if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps); });
@@ -38,7 +39,7 @@ Totals Trainer::train(int64_t batch_size, Training training) {
     step_.learning_rate = training.optimizer.learning_rate.load(std::memory_order_relaxed);
     step_.call = training.passes++;
     step_.step = training.optimizer.iterations.load(std::memory_order_relaxed) + 1;
-    executable_.run(step_);
+    executable_.run(step_, team);
     training.optimizer.iterations.store(step_.step, std::memory_order_relaxed);
     ++steps;
     if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps - 1, totals_); });
@@ -49,8 +50,9 @@ Totals Trainer::train(int64_t batch_size, Training training) {
   return totals_;
 }
 
-template <class Step>
-void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step) {
+template <class Prepare>
+void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Prepare prepare) {
+  Team team(useful_threads(batch_size));
   std::shared_lock guard(lock);
   int64_t steps = 0;
   for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
@@ -61,7 +63,8 @@ void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step
     }
     step_.first = first;
     step_.rows = std::min(batch_size, data_.x.rows - first);
-    run_step();
+    prepare();
+    executable_.run(step_, team);
     ++steps;
     if (batch_hooks_) {
       guard.unlock();
@@ -81,7 +84,7 @@ void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step
 }
 
 Totals Trainer::evaluate(int64_t batch_size, WeightsLock& lock) {
-  visit_batches(batch_size, lock, [&] { executable_.run(step_); });
+  visit_batches(batch_size, lock, [] {});
   return totals_;
 }
 
@@ -90,7 +93,6 @@ void Trainer::predict(int64_t batch_size, uint64_t call, std::byte* output, int6
   visit_batches(batch_size, lock, [&] {
     step_.first_of_call = step_.first;
     step_.output = output + step_.first * row_bytes;
-    executable_.run(step_);
   });
 }
 

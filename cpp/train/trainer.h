@@ -25,8 +25,11 @@ class Trainer {
  private:
   /// Reading passes: the lock is held throughout, so that all batches see the weights of one step, except while a hook
   /// runs (batch hooks, progress, and signal handlers, which Python runs on its main thread alone).
-  template <class Step>
-  void visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step);
+  template <class Prepare>
+  void visit_batches(int64_t batch_size, WeightsLock& lock, Prepare prepare);
+  int useful_threads(int64_t batch_size) const {
+    return executable_.useful_threads(std::min(batch_size, data_.x.rows), data_.x.rows);
+  }
 
   Executable& executable_;
   Data data_;

@@ -56,6 +56,11 @@ struct Rows {
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t col = 0; col < cols; ++col) visit(row, col, at(row, col));
   }
+  std::vector<const T*> pointers() const {
+    std::vector<const T*> list;
+    for (int64_t row = 0; row < rows; ++row) list.push_back(data.data() + row * ld);
+    return list;
+  }
   void set_padding(T value) {
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t col = cols; col < ld; ++col) at(row, col) = value;

@@ -3,6 +3,9 @@
 // Tolerance. A chain of k fused or unfused multiply-adds and one added bias errs by at most (k + 2) u (Σ|x w| + |b|)
 // with u = eps / 2 (Higham 2002, section 3.1, second order left out); the double reference errs as much against double
 // kernels, and much less against float ones. Both together: (k + 2) eps (Σ|x w| + |b|).
+#include <array>
+
+#include "cpu/share.h"
 #include "plan/registry.h"
 #include "support.h"
 
@@ -26,17 +29,24 @@ double excess(double result, double exact, double tolerance) {
 template <class T>
 struct AffineCase {
   Rows<T> x, w;
-  std::vector<T> stored, b;
+  std::vector<const T*> rows;
+  std::vector<T> stored, b, scratch;
   Rows<T> y, z;
 
   AffineCase(int64_t m, int64_t k, int64_t n, Random& random)
-      : x(m, k, random), w(k, n, random), stored(panels(w)), b(static_cast<size_t>(padded(n))), y(m, n), z(m, n) {
+      : x(m, k, random),
+        w(k, n, random),
+        rows(x.pointers()),
+        stored(panels(w)),
+        b(static_cast<size_t>(padded(n))),
+        scratch(static_cast<size_t>(cpu::affine_scratch(k))),
+        y(m, n),
+        z(m, n) {
     x.set_padding(std::numeric_limits<T>::quiet_NaN());
     for (int64_t i = 0; i < n; ++i) b[static_cast<size_t>(i)] = static_cast<T>(random.uniform(-1, 1));
   }
   cpu::AffineArgs<T> args() {
-    return {.x = x.data.data(),
-            .ldx = x.ld,
+    return {.x = rows.data(),
             .w = stored.data(),
             .b = b.data(),
             .z = z.data.data(),
@@ -45,9 +55,13 @@ struct AffineCase {
             .m = x.rows,
             .k = x.cols,
             .n = w.cols,
+            .first = 0,
+            .end = y.ld,
             .relu = false,
             .activate = nullptr,
-            .parameters = nullptr};
+            .parameters = nullptr,
+            .narrow = cpu::is_narrow(x.cols, w.cols),
+            .scratch = scratch.data()};
   }
   double worst_excess() {
     double worst = 0.0;
@@ -89,19 +103,63 @@ void check_affine(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, int64_t 
   REQUIRE(same_bits(fused, c.y.data));
 }
 
+/// One call of back_weights, whole or in shares.
+template <class T>
+struct BackWeightsCase {
+  Rows<T> x, dy;
+  std::vector<const T*> rows;
+  std::vector<T> scratch, dw, db;
+
+  BackWeightsCase(int64_t m, int64_t k, int64_t n, Random& random)
+      : x(m, k, random),
+        dy(m, n, random),
+        rows(x.pointers()),
+        scratch(static_cast<size_t>(cpu::back_weights_scratch(m))),
+        dw(static_cast<size_t>(panels_size(k, n)), T(7)),
+        db(static_cast<size_t>(padded(n)), T(7)) {
+    x.set_padding(std::numeric_limits<T>::quiet_NaN());
+  }
+  cpu::BackWeightsArgs<T> args(Share share = {}) {
+    const cpu::Range stored = cpu::cut_panels(x.cols, dy.cols, share), bias = cpu::cut(dy.ld, kPad, share);
+    return {.x = rows.data(),
+            .dy = dy.data.data(),
+            .ldy = dy.ld,
+            .dw = dw.data(),
+            .db = db.data(),
+            .m = x.rows,
+            .k = x.cols,
+            .n = dy.cols,
+            .begin = stored.begin,
+            .end = stored.end,
+            .first = bias.begin,
+            .last = bias.end,
+            .narrow = cpu::is_narrow(x.cols, dy.cols),
+            .fold = false,
+            .learning_rate = 0.0,
+            .scratch = scratch.data(),
+            .next = rows.data(),  // as if the next batch were the same rows
+            .next_rows = x.rows};
+  }
+};
+
 /// Folded, the kernel takes the step w − η dw itself, with the bits of the separate update.
 template <class T>
-void check_folded_step(const cpu::Kernels<T>& kernels, cpu::BackWeightsArgs<T> args, const std::vector<T>& dw,
-                       const std::vector<T>& db) {
-  std::vector<T> w(dw.size(), T(0.7)), b(db.size(), T(-0.3));
-  args.dw = w.data();
-  args.db = b.data();
+void check_folded_step(const cpu::Kernels<T>& kernels, BackWeightsCase<T> c) {
+  const auto stepped = [&](const std::vector<T>& gradient, T start) {
+    std::vector<T> w(gradient.size(), start);
+    kernels.update[find_optimizer("sgd")](
+        {w.data(), gradient.data(), {}, static_cast<int64_t>(w.size()), 0.25, nullptr});
+    return w;
+  };
+  const std::vector<T> w = stepped(c.dw, T(0)), b = stepped(c.db, T(-0.3));  // 0 in the padding, as in a model
+  c.dw.assign(c.dw.size(), T(0));
+  c.db.assign(c.db.size(), T(-0.3));
+  cpu::BackWeightsArgs<T> args = c.args();
+  args.fold = true;
+  args.learning_rate = 0.25;
   kernels.back_weights(args);
-  const T rate = static_cast<T>(args.learning_rate);
-  size_t wrong = 0;
-  for (size_t i = 0; i < w.size(); ++i) wrong += w[i] != T(0.7) - rate * dw[i];
-  for (size_t i = 0; i < b.size(); ++i) wrong += b[i] != T(-0.3) - rate * db[i];
-  REQUIRE(wrong == 0);
+  REQUIRE(same_bits(c.dw, w));
+  REQUIRE(same_bits(c.db, b));
 }
 
 template <class T>
@@ -110,13 +168,10 @@ void check_back_weights(const cpu::Kernels<T>& kernels, int64_t m, int64_t k, in
   CAPTURE(k);
   CAPTURE(n);
   Random random(static_cast<uint64_t>(m * 10000 + k * 100 + n));
-  Rows<T> x(m, k, random);
-  const Rows<T> dy(m, n, random);
-  x.set_padding(std::numeric_limits<T>::quiet_NaN());
-  std::vector<T> dw(static_cast<size_t>(panels_size(k, n)), T(7)), db(static_cast<size_t>(padded(n)), T(7));
-  kernels.back_weights({x.data.data(), x.ld, dy.data.data(), dy.ld, dw.data(), db.data(), m, k, n, false, 0.0});
-  check_folded_step(kernels, {x.data.data(), x.ld, dy.data.data(), dy.ld, nullptr, nullptr, m, k, n, true, 0.25}, dw,
-                    db);
+  BackWeightsCase<T> c(m, k, n, random);
+  kernels.back_weights(c.args());
+  check_folded_step(kernels, c);
+  auto& [x, dy, rows, scratch, dw, db] = c;
   double worst = 0.0;
   for (int64_t col = 0; col < n; ++col) {
     double bias = 0.0, bias_size = 0.0;
@@ -149,12 +204,21 @@ void check_transpose(const cpu::Kernels<T>& kernels, int64_t k, int64_t n) {
   CAPTURE(n);
   Random random(static_cast<uint64_t>(k * 100 + n));
   const Rows<T> w(k, n, random);
-  Rows<T> turned(n, k);
-  turned.for_each([&](int64_t row, int64_t col, T& value) { value = w.at(col, row); });
   const std::vector<T> stored = panels(w);
-  std::vector<T> wt(static_cast<size_t>(panels_size(n, k)), T(7));
-  kernels.transpose({stored.data(), wt.data(), k, n});
-  REQUIRE(same_bits(wt, panels(turned)));
+  for (int64_t first = 0; first < padded(k); first += kPad) {
+    for (int64_t width = kPad; width <= std::min<int64_t>(kPanel, padded(k) - first); width += kPad) {
+      std::vector<T> wt(static_cast<size_t>(padded(n) * width), T(7));
+      kernels.transpose({.w = stored.data(), .wt = wt.data(), .k = k, .n = n, .first = first, .width = width});
+      size_t wrong = 0;
+      for (int64_t row = 0; row < padded(n); ++row) {
+        for (int64_t i = 0; i < width; ++i) {
+          const T expected = row < n && first + i < k ? w.at(first + i, row) : T(0);
+          wrong += wt[static_cast<size_t>(row * width + i)] != expected;
+        }
+      }
+      REQUIRE(wrong == 0);
+    }
+  }
 }
 
 template <class Visit>
@@ -215,13 +279,42 @@ TEST_CASE("a row's result does not depend on the rows computed with it") {
         c.y.data.assign(c.y.data.size(), T(7));
         for (int64_t row = 0; row < 29; row += group) {
           cpu::AffineArgs<T> args = c.args();
-          args.x += row * args.ldx;
+          args.x += row;
           args.y += row * args.ldy;
           args.z += row * args.ldy;
           args.m = std::min(group, 29 - row);
           kernels.affine(args);
         }
         CHECK(same_bits(together, c.y.data));
+      }
+    }
+  });
+}
+
+TEST_CASE("shares of any size give the bits of the whole") {
+  for_each_kernels([]<class T>(const cpu::Kernels<T>& kernels) {
+    for (const auto& [m, k, n] : {std::array<int64_t, 3>{9, 61, 97}, {70, 130, 48}, {5, 40, 1}, {3, 2, 200}}) {
+      CAPTURE(n);
+      Random random(static_cast<uint64_t>(n));
+      AffineCase<T> forward(m, k, n, random);
+      BackWeightsCase<T> backward(m, k, n, random);
+      kernels.affine(forward.args());
+      kernels.back_weights(backward.args());
+      const std::vector<T> y = forward.y.data, dw = backward.dw, db = backward.db;
+      for (const int size : {2, 3, 5, 16}) {
+        forward.y.data.assign(y.size(), T(7));
+        backward.dw.assign(dw.size(), T(7)), backward.db.assign(db.size(), T(7));
+        for (int rank = 0; rank < size; ++rank) {
+          kernels.back_weights(backward.args({rank, size}));
+          cpu::AffineArgs<T> args = forward.args();
+          const cpu::Range columns = cpu::cut(args.end, kPad, {rank, size});
+          args.first = columns.begin, args.end = columns.end;
+          if (!args.narrow || rank == 0) kernels.affine(args);
+        }
+        CAPTURE(size);
+        CHECK(same_bits(forward.y.data, y));
+        CHECK(same_bits(backward.dw, dw));
+        CHECK(same_bits(backward.db, db));
       }
     }
   });
@@ -240,10 +333,11 @@ TEST_CASE("avx2 and avx512 give the same bits") {
       avx512.affine(c.args());
       REQUIRE(same_bits(y, c.y.data));
       const auto back = [&](const cpu::Kernels<T>& kernels) {
-        std::vector<T> d(static_cast<size_t>(panels_size(k, n) + padded(n)));
-        T* const db = d.data() + panels_size(k, n);
-        kernels.back_weights({c.x.data.data(), c.x.ld, c.y.data.data(), c.y.ld, d.data(), db, m, k, n, false, 0.0});
-        return d;
+        Random again(static_cast<uint64_t>(n));
+        BackWeightsCase<T> b(m, k, n, again);
+        kernels.back_weights(b.args());
+        b.dw.insert(b.dw.end(), b.db.begin(), b.db.end());
+        return b.dw;
       };
       REQUIRE(same_bits(back(avx2), back(avx512)));
     });

@@ -70,7 +70,7 @@ Plan random_plan(Random& random) {
       case 0: plan.ops.push_back(GatherInput{any()}); break;
       case 1: plan.ops.push_back(Repack{any(), any()}); break;
       case 2: plan.ops.push_back(Affine{.x = any(), .y = any(), .z = any_or_none(), .w = 0, .activation = {}}); break;
-      case 3: plan.ops.push_back(BackInput{.dy = any(), .wt = any(), .dx = any(), .w = 0}); break;
+      case 3: plan.ops.push_back(BackInput{.dy = any(), .dx = any(), .w = 0}); break;
       default: plan.ops.push_back(Update{0, {}}); break;
     }
   }

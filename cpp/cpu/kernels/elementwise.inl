@@ -88,8 +88,10 @@ void gather_from(const GatherArgs<T>& a) {
     const int64_t index = a.order != nullptr ? a.order[a.first + row] : a.first + row;
     const S* from = static_cast<const S*>(a.source) + index * a.cols;
     T* to = a.y + row * a.ldy;
+    if (a.ldy % kPad == 0) {  // the padding, and what shares a vector with it
+      for (int64_t i = a.cols / kPad * kPad; i < a.ldy; i += Vec<T>::kLanes) store(to + i, Vec<T>::of(0));
+    }
     for (int64_t i = 0; i < a.cols; ++i) to[i] = static_cast<T>(from[i]);
-    for (int64_t i = a.cols; i < a.ldy; ++i) to[i] = T(0);
   }
 }
 

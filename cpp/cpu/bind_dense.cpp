@@ -1,0 +1,197 @@
+// Steps of dense layers and of the optimizer. How the work is shared: a training step of few rows splits a layer by
+// columns, so that each thread meets the weights that it wrote itself at the last step; many rows, and plans that only
+// read the weights, are split by rows.
+#include "cpu/binding.h"
+#include "plan/registry.h"
+
+namespace bardana::cpu {
+namespace {
+
+bool splits_by_rows(bool trains, int64_t rows, int64_t n, int threads) {
+  if (threads == 1) return false;
+  return padded(n) / kPad < 2 * threads || rows > n || (!trains && rows >= 16 * threads);
+}
+
+/// A row of x or y is `step` elements on.
+template <class T>
+void set_rows(AffineArgs<T>& args, Range rows) {
+  args.x += rows.begin;
+  args.y += rows.begin * args.ldy;
+  if (args.z != nullptr) args.z += rows.begin * args.ldy;
+  args.m = rows.size();
+}
+
+}  // namespace
+
+template <class T>
+void bind(Binding<T>& binding, const Affine& op, Steps& steps) {
+  const int formula = op.activation.formula;
+  const bool linear = formula == find_activation("linear"), relu = formula == find_activation("relu");
+  const Tensor &x = binding.tensor(op.x), &y = binding.tensor(op.y);
+  const AffineArgs<T> args = {.x = binding.rows(op.x),
+                              .w = binding.param(op.w),
+                              .b = binding.param(op.b),
+                              .z = binding.at(op.z),
+                              .y = binding.at(op.y),
+                              .ldy = y.ld,
+                              .m = 0,
+                              .k = x.last,
+                              .n = y.last,
+                              .first = 0,
+                              .end = y.ld,
+                              .relu = relu,
+                              .activate = linear || relu ? nullptr : binding.kernels.activate[formula],
+                              .parameters = op.activation.parameters.data(),
+                              .narrow = is_narrow(x.last, y.last),
+                              .scratch = nullptr};
+  if (args.narrow) binding.want_scratch(affine_scratch(args.k));
+  const bool trains = binding.plan.mode == Mode::train;
+  const auto run = [&binding, args, trains, outer = x.outer](const StepInput& in, Share share) {
+    AffineArgs<T> step = args;
+    step.scratch = binding.scratch(share);
+    step.m = in.rows * outer;
+    if (args.narrow || splits_by_rows(trains, step.m, args.n, share.size)) {
+      set_rows(step, cut(step.m, 8, share));
+    } else {
+      const Range columns = cut(args.ldy, kPad, share);
+      step.first = columns.begin, step.end = columns.end;
+    }
+    if (step.m > 0 && step.first < step.end) binding.kernels.affine(step);
+  };
+  BoundStep step = {run, {binding.reads(op.x), binding.writes(op.z), binding.writes(op.y)}};
+  step.accesses.push_back(binding.of_variable(binding.param(op.w), op.w, false));
+  if (op.b != kNone) step.accesses.push_back(binding.of_variable(binding.param(op.b), op.b, false));
+  steps.push_back(std::move(step));
+}
+
+template <class T>
+void bind(Binding<T>& binding, const BackWeights& op, Steps& steps) {
+  const Tensor &x = binding.tensor(op.x), &dy = binding.tensor(op.dy);
+  const BackWeightsArgs<T> args = {.x = binding.rows(op.x),
+                                   .dy = binding.at(op.dy),
+                                   .ldy = dy.ld,
+                                   .dw = op.updates ? binding.param(op.w) : binding.grad(op.w),
+                                   .db = op.updates ? binding.param(op.b) : binding.grad(op.b),
+                                   .m = 0,
+                                   .k = x.last,
+                                   .n = dy.last,
+                                   .begin = 0,
+                                   .end = 0,
+                                   .first = 0,
+                                   .last = 0,
+                                   .narrow = is_narrow(x.last, dy.last),
+                                   .fold = op.updates,
+                                   .learning_rate = 0.0,
+                                   .scratch = nullptr,
+                                   .next = binding.next_rows(op.x),
+                                   .next_rows = 0};
+  binding.want_scratch(back_weights_scratch(binding.plan.capacity * x.outer));
+  const auto run = [&binding, args, outer = x.outer](const StepInput& in, Share share) {
+    BackWeightsArgs<T> step = args;
+    const Range stored = cut_panels(args.k, args.n, share), bias = cut(args.ldy, kPad, share);
+    step.begin = stored.begin, step.end = stored.end;
+    step.first = bias.begin, step.last = bias.end;
+    step.m = in.rows * outer;
+    step.learning_rate = in.learning_rate;
+    step.scratch = binding.scratch(share);
+    if (args.next != nullptr) step.next_rows = binding.next_count(in);
+    binding.kernels.back_weights(step);
+  };
+  BoundStep step = {run, {binding.reads(op.x), binding.reads(op.dy), binding.of_variable(args.dw, op.w, true)}};
+  if (op.b != kNone) step.accesses.push_back(binding.of_variable(args.db, op.b, true));
+  steps.push_back(std::move(step));
+}
+
+/// Panel by panel: the thread transposes the weights behind 48 columns of dx, which then are in its cache.
+template <class T>
+void back_input(Binding<T>& binding, const AffineArgs<T>& args, const T* w, Range columns, T* wt) {
+  for (int64_t first = columns.begin, end = 0; first < columns.end; first = end) {
+    end = std::min({columns.end, (first / kPanel + 1) * kPanel});
+    binding.kernels.transpose({.w = w, .wt = wt, .k = args.n, .n = args.k, .first = first, .width = end - first});
+    AffineArgs<T> panel = args;
+    panel.w = wt;
+    panel.y += first;
+    panel.end = end - first;
+    if (!args.narrow) panel.n = panel.end;
+    binding.kernels.affine(panel);
+  }
+}
+
+template <class T>
+void bind(Binding<T>& binding, const BackInput& op, Steps& steps) {
+  const Tensor &dy = binding.tensor(op.dy), &dx = binding.tensor(op.dx);
+  const AffineArgs<T> args = {.x = binding.rows(op.dy),
+                              .w = nullptr,
+                              .b = nullptr,
+                              .z = nullptr,
+                              .y = binding.at(op.dx),
+                              .ldy = dx.ld,
+                              .m = 0,
+                              .k = dy.last,
+                              .n = dx.last,
+                              .first = 0,
+                              .end = dx.ld,
+                              .relu = false,
+                              .activate = nullptr,
+                              .parameters = nullptr,
+                              .narrow = is_narrow(dy.last, dx.last),
+                              .scratch = nullptr};
+  const int64_t panel = kPanel * padded(args.k);
+  binding.want_scratch(panel + (args.narrow ? affine_scratch(args.k) : 0));
+  const T* w = binding.param(op.w);
+  const auto run = [&binding, args, w, panel, outer = dx.outer](const StepInput& in, Share share) {
+    AffineArgs<T> step = args;
+    step.scratch = binding.scratch(share) + panel;
+    step.m = in.rows * outer;
+    Range columns = {0, args.ldy};
+    if (args.narrow || splits_by_rows(true, step.m, args.n, share.size)) {
+      set_rows(step, cut(step.m, 8, share));
+    } else {
+      columns = cut(args.ldy, kPad, share);
+    }
+    if (step.m > 0) back_input(binding, step, w, columns, binding.scratch(share));
+  };
+  steps.push_back({run, {binding.reads(op.dy), binding.writes(op.dx), binding.of_variable(binding.param(op.w), op.w, false)}});
+}
+
+template <class T>
+void bind(Binding<T>& binding, const Update& op, Steps& steps) {
+  Variables& variables = binding.variables;
+  UpdateArgs<T> args = {};
+  args.w = variables.params().template as<T>();
+  args.dw = variables.grads().template as<T>();
+  args.hyper = op.hyperparameters.data();
+  BARDANA_ASSERT(variables.slot_count() == optimizer_info(op.formula).slots);
+  for (int s = 0; s < variables.slot_count(); ++s) args.slots[s] = variables.slot(s).template as<T>();
+  const auto run = [&binding, args, kernel = binding.kernels.update[op.formula],
+                    rate = optimizer_info(op.formula).rate](const StepInput& in, Share share) {
+    UpdateArgs<T> step = args;
+    step.rate = rate(in.learning_rate, args.hyper, static_cast<double>(in.step));
+    const auto update = [&](Range elements) {
+      step.w = args.w + elements.begin;
+      step.dw = args.dw + elements.begin;
+      for (int s = 0; s < kMaxSlots; ++s) step.slots[s] = args.slots[s] == nullptr ? nullptr : args.slots[s] + elements.begin;
+      step.size = elements.size();
+      if (step.size > 0) kernel(step);
+    };
+    Variables& all = binding.variables;
+    if (share.size == 1) return update({0, all.trainable_elements()});
+    for (VariableId id = 0; id < all.count(); ++id) {  // the elements whose gradient this thread has computed
+      const auto& [name, shape, trainable] = all.spec(id);
+      if (!trainable) continue;
+      const Range own = shape.size() == 2 ? cut_panels(shape[0], shape[1], share) : cut(padded(size_of(shape)), kPad, share);
+      update({all.offset(id) + own.begin, all.offset(id) + own.end});
+    }
+  };
+  BoundStep step = {run, {}};
+  const int64_t size = variables.trainable_elements();
+  step.accesses = {{args.w, args.w + size, true}, {args.dw, args.dw + size, false}};
+  steps.push_back(std::move(step));
+}
+
+BARDANA_INSTANTIATE_BIND(Affine);
+BARDANA_INSTANTIATE_BIND(BackWeights);
+BARDANA_INSTANTIATE_BIND(BackInput);
+BARDANA_INSTANTIATE_BIND(Update);
+
+}  // namespace bardana::cpu

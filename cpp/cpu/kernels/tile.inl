@@ -1,0 +1,72 @@
+// The inner loops of dense layers: a tile of R rows × N vectors of accumulators that stay in registers while the summed
+// axis runs. Every output element is one chain of fma in rising order, started from zero, so neither the shape of the
+// tile nor the number of rows, threads or vectors changes a bit.
+
+template <class T, int R, int N>
+BARDANA_FN void clear_tile(Vec<T> (&acc)[R][N]) {
+  for (int r = 0; r < R; ++r)
+    for (int v = 0; v < N; ++v) acc[r][v] = Vec<T>::of(0);
+}
+
+/// acc[r] += Σᵢ x[r][i] · w[i], i < k; `w_step` elements from row to row of w.
+template <class T, int R, int N>
+BARDANA_FN void add_rows(Vec<T> (&acc)[R][N], const T* const* x, const T* w, int64_t w_step, int64_t k) {
+  const T* row[R];
+  for (int r = 0; r < R; ++r) row[r] = x[r];
+  for (int64_t i = 0; i < k; ++i, w += w_step) {
+    Vec<T> right[N];
+    for (int v = 0; v < N; ++v) right[v] = Vec<T>::load(w + v * Vec<T>::kLanes);
+    for (int r = 0; r < R; ++r) {
+      const Vec<T> left = Vec<T>::broadcast(row[r] + i);
+      for (int v = 0; v < N; ++v) acc[r][v] = fma(left, right[v], acc[r][v]);
+    }
+  }
+}
+
+/// acc[r] += Σᵢ x[i][column + r] · dy[i], i < m.
+template <class T, int R, int N>
+BARDANA_FN void add_columns(Vec<T> (&acc)[R][N], const T* const* x, int64_t column, const T* dy, int64_t dy_step,
+                            int64_t m) {
+  for (int64_t i = 0; i < m; ++i, dy += dy_step) {
+    const T* left_of = x[i] + column;
+    Vec<T> right[N];
+    for (int v = 0; v < N; ++v) right[v] = Vec<T>::load(dy + v * Vec<T>::kLanes);
+    for (int r = 0; r < R; ++r) {
+      const Vec<T> left = Vec<T>::broadcast(left_of + r);
+      for (int v = 0; v < N; ++v) acc[r][v] = fma(left, right[v], acc[r][v]);
+    }
+  }
+}
+
+/// Turns the run-time sizes of a tile, 1 ≤ rows ≤ R and 1 ≤ vecs ≤ N, into the template arguments of call<R, N>().
+template <int R, int N, class Call>
+BARDANA_FN void with_tile(int64_t rows, int64_t vecs, Call call) {
+  if constexpr (R > 1) {
+    if (rows < R) return with_tile<R - 1, N>(rows, vecs, call);
+  }
+  if constexpr (N > 1) {
+    if (vecs < N) return with_tile<R, N - 1>(rows, vecs, call);
+  }
+  call.template operator()<R, N>();
+}
+
+/// Calls call<R, N>(row, at) for the tiles that cover rows × width elements, R ≤ kTileRows rows of N ≤ kTileVecs vectors
+/// each; the strips of one row of tiles follow each other.
+template <class T, class Call>
+BARDANA_FN void for_each_tile(int64_t first_row, int64_t end_row, int64_t first, int64_t end, Call call) {
+  constexpr int64_t kStrip = kTileVecs * Vec<T>::kLanes;
+  for (int64_t row = first_row; row < end_row; row += kTileRows) {
+    const int64_t rows = end_row - row < kTileRows ? end_row - row : kTileRows;
+    for (int64_t at = first; at < end; at += kStrip) {
+      const int64_t vecs = end - at < kStrip ? (end - at) / Vec<T>::kLanes : kTileVecs;
+      with_tile<kTileRows, kTileVecs>(rows, vecs, [&]<int R, int N>() { call.template operator()<R, N>(row, at); });
+    }
+  }
+}
+
+/// Elements of row `row` of a panel before its start: what lies in front of the element range [begin, end) of a stored
+/// matrix, in whole rows of the panel at `offset`.
+BARDANA_FN int64_t rows_before(int64_t element, int64_t offset, int64_t width, int64_t rows) {
+  const int64_t row = element <= offset ? 0 : (element - offset) / width;
+  return row < rows ? row : rows;
+}
