@@ -6,12 +6,12 @@
 
 namespace bardana {
 
-Trainer::Trainer(Executable& executable, const Data& data, size_t metrics, Hooks& hooks)
+Trainer::Trainer(Executable& executable, const Data& data, size_t objectives, Hooks& hooks)
     : executable_(executable),
       data_(data),
       hooks_(hooks),
       batch_hooks_(hooks.wants_batches()),
-      totals_(2 + 2 * metrics) {
+      totals_(2 * objectives) {
   step_.x = &data_.x;
   step_.y = &data_.y;
   step_.weight = &data_.weight;
@@ -23,8 +23,7 @@ void Trainer::shuffle(uint64_t seed, uint64_t epoch) {
   step_.order = order_.data();
 }
 
-Totals Trainer::train(int64_t batch_size, Training training) {
-  std::unique_lock guard(training.lock);
+Totals Trainer::train(int64_t batch_size, Training training, std::unique_lock<WeightsLock> guard) {
   const auto unlocked = [&](auto&& call) {
     guard.unlock();
     call();
@@ -32,6 +31,7 @@ Totals Trainer::train(int64_t batch_size, Training training) {
   };
   int64_t steps = 0;
   for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
+    if (first > 0) guard.mutex()->yield();
     if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps); });
     step_.first = first;
     step_.rows = std::min(batch_size, data_.x.rows - first);
@@ -44,14 +44,12 @@ Totals Trainer::train(int64_t batch_size, Training training) {
     if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps - 1, totals_); });
     if (timer_.due() && hooks_.wants_poll()) unlocked([&] { hooks_.poll(steps, totals_); });
     if (training.stop.load(std::memory_order_relaxed)) break;
-    training.lock.yield();
   }
-  return totals_;
+  return std::move(totals_);
 }
 
 template <class Step>
-void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step) {
-  std::shared_lock guard(lock);
+void Trainer::visit_batches(int64_t batch_size, std::shared_lock<WeightsLock> guard, Step run_step) {
   int64_t steps = 0;
   for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
     if (batch_hooks_) {
@@ -80,14 +78,15 @@ void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Step run_step
   }
 }
 
-Totals Trainer::evaluate(int64_t batch_size, WeightsLock& lock) {
-  visit_batches(batch_size, lock, [&] { executable_.run(step_); });
-  return totals_;
+Totals Trainer::evaluate(int64_t batch_size, std::shared_lock<WeightsLock> guard) {
+  visit_batches(batch_size, std::move(guard), [&] { executable_.run(step_); });
+  return std::move(totals_);
 }
 
-void Trainer::predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes, WeightsLock& lock) {
+void Trainer::predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes,
+                      std::shared_lock<WeightsLock> guard) {
   step_.call = call;
-  visit_batches(batch_size, lock, [&] {
+  visit_batches(batch_size, std::move(guard), [&] {
     step_.first_of_call = step_.first;
     step_.output = output + step_.first * row_bytes;
     executable_.run(step_);
