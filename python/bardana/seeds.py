@@ -13,7 +13,8 @@ import numpy as np
 
 _lock = threading.Lock()
 _generator: np.random.Generator | None = None
-_drawn: list[int] = []  # seeds in reverse order: NumPy takes microseconds for one, and hardly more for a block
+# Seeds in reverse order, the same as single draws give: NumPy takes microseconds for one and hardly more for a block.
+_drawn: list[int] = []
 _BLOCK = 64
 
 
