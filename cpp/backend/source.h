@@ -1,6 +1,8 @@
 // A user's array as the engine sees it: rows of numbers of some element type, read in place.
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
 #include <limits>
 
 #include "common/element_type.h"
@@ -8,11 +10,35 @@
 
 namespace bardana {
 
+/// The axes of one row, held in place: describing an array allocates nothing.
+class RowShape {
+ public:
+  static constexpr size_t kMaxAxes = 64;  // NumPy's limit
+
+  RowShape() {}  // leaves the axes that are not there uninitialised
+  RowShape(std::initializer_list<int64_t> axes) : RowShape(Axes(axes.begin(), axes.size())) {}
+  explicit RowShape(Axes axes) : size_(axes.size()) {
+    if (size_ > kMaxAxes) fail("expected at most ", kMaxAxes, " axes, received ", size_);
+    std::copy(axes.begin(), axes.end(), axes_);
+  }
+  RowShape(const RowShape& other) : RowShape(Axes(other)) {}
+  RowShape& operator=(const RowShape& other) {
+    size_ = other.size_;
+    std::copy_n(other.axes_, size_, axes_);
+    return *this;
+  }
+  operator Axes() const { return {axes_, size_}; }
+
+ private:
+  size_t size_ = 0;
+  int64_t axes_[kMaxAxes];
+};
+
 struct Source {
   const void* data = nullptr;  // null: absent; owned by the caller
   ElementType type = ElementType::float32;
   int64_t rows = 0, row_elements = 1;
-  Shape row_shape;
+  RowShape row_shape;
 };
 
 /// A class number as the engine holds it. What 32 bits cannot hold (NaN too) becomes a number that no class has.

@@ -5,6 +5,8 @@
 namespace bardana::bindings {
 
 void bind_model(pybind11::module_& module);
+/// After bind_model.
+void bind_runs(pybind11::module_& module);
 void bind_kernels(pybind11::module_& module);
 
 }  // namespace bardana::bindings

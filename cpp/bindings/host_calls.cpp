@@ -29,15 +29,13 @@ void PythonHooks::batch_begin(int64_t step) {
 
 void PythonHooks::batch_end(int64_t step, const Totals& totals) {
   const WithGil gil;
-  if (!batch_end_.is_none()) batch_end_(step, totals_array(totals));
+  if (!batch_end_.is_none()) batch_end_(step, totals_list(totals));
 }
 
 void PythonHooks::batch_end(int64_t step, const void* output, int64_t rows) {
   const WithGil gil;
   if (batch_end_.is_none()) return;
-  Shape shape = row_shape_;
-  shape.insert(shape.begin(), rows);
-  py::array array = new_array(dtype_, shape);
+  py::array array = new_rows(dtype_, rows, row_shape_);
   std::memcpy(array.mutable_data(), output, static_cast<size_t>(array.nbytes()));
   batch_end_(step, array);
 }
@@ -55,14 +53,14 @@ void PythonHooks::poll(int64_t steps_done, const Totals& totals) {
   if (batches_a_step_ > 0) {
     progress_(steps_done * batches_a_step_);
   } else {
-    progress_(steps_done, totals_array(totals));
+    progress_(steps_done, totals_list(totals));
   }
 }
 
-py::object totals_array(const Totals& totals) {
-  py::array_t<double> array({static_cast<py::ssize_t>(totals.size() / 2), static_cast<py::ssize_t>(2)});
-  std::memcpy(array.mutable_data(), totals.data(), totals.size() * sizeof(double));
-  return array;
+py::list totals_list(const Totals& totals) {
+  py::list list(totals.size() / 2);
+  for (size_t i = 0; i < list.size(); ++i) list[i] = py::make_tuple(totals[2 * i], totals[2 * i + 1]);
+  return list;
 }
 
 }  // namespace bardana::bindings

@@ -19,6 +19,8 @@ class PythonHooks : public Hooks {
   /// batches that are done, of which the engine takes `batches_a_step` at once.
   void expect_outputs(DType dtype, Shape row_shape, int64_t batches_a_step);
 
+  /// Whether there are any callables.
+  bool call_python() const { return wants_batches_ || !progress_.is_none(); }
   bool wants_batches() const override { return wants_batches_; }
   void batch_begin(int64_t step) override;
   void batch_end(int64_t step, const Totals& totals) override;
@@ -36,7 +38,7 @@ class PythonHooks : public Hooks {
   int64_t batches_a_step_ = 0;  // 0: not predicting
 };
 
-/// Totals as a float64 array of shape (1 + metrics, 2).
-py::object totals_array(const Totals& totals);
+/// Totals as a list of pairs (sum, weight).
+py::list totals_list(const Totals& totals);
 
 }  // namespace bardana::bindings

@@ -225,7 +225,7 @@ py::tuple dense_backward(const py::array& dy, const py::array& x, const py::arra
                          const std::string& activation) {
   check_dense(x, w, b);
   if (shape_of(dy) != Shape{x.shape(0), w.shape(1)}) {
-    fail("expected dy of shape ", to_string({x.shape(0), w.shape(1)}), ", received ", to_string(shape_of(dy)));
+    fail("expected dy of shape ", to_string(Shape{x.shape(0), w.shape(1)}), ", received ", to_string(shape_of(dy)));
   }
   return with_dtype(x, "x", [&](auto zero) {
     using T = decltype(zero);

@@ -1,12 +1,11 @@
-// _core.Optimizer and _core.Model. Arguments become plain data first, then the GIL is released: Python objects must not
-// be touched while other threads may run Python code.
+// _core.Optimizer and _core.Model without what computes (runs.cpp). Arguments become plain data first, then the GIL is
+// released: Python objects must not be touched while other threads may run Python code.
 #include "bindings/bind.h"
 
 #include <pybind11/stl.h>
 
 #include "bindings/arrays.h"
 #include "bindings/gil.h"
-#include "bindings/host_calls.h"
 #include "bindings/spec_from_dict.h"
 #include "train/model.h"
 
@@ -37,27 +36,6 @@ py::dict describe_layer(const std::string& class_name, const py::dict& config, c
   info["output_shape"] = to_tuple(layer->output_shape(input));
   info["variables"] = variable_infos(layer->variables(input));
   return info;
-}
-
-/// A fit, evaluate or predict call's arrays; keeps them alive.
-struct Arrays {
-  Arrays(const py::object& x_array, const py::object& y_array, const py::object& weight_array)
-      : x(x_array),
-        y(y_array),
-        weight(weight_array),
-        data{source_of(x, "x"), source_of(y, "y"), source_of(weight, "sample_weight")} {
-    if (data.x.data == nullptr) fail("x: expected a NumPy array, received None");
-  }
-  py::object x, y, weight;
-  Data data;
-};
-
-void check_targets_given(const Arrays& arrays) {
-  if (arrays.data.y.data == nullptr) fail("y: expected an array of targets, received None");
-}
-
-void check_batch_size(int64_t batch_size) {
-  if (batch_size <= 0) fail("batch_size: expected a positive integer, received ", batch_size);
 }
 
 void check_variable(Model& model, int id) {
@@ -172,82 +150,6 @@ void compile(Model& model, const py::object& loss, const py::sequence& metrics,
   model.compile(spec, optimizer);
 }
 
-py::object train_epoch(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight,
-                       int64_t batch_size, std::optional<uint64_t> shuffle_seed, uint64_t epoch,
-                       py::object on_batch_begin, py::object on_batch_end, py::object on_progress) {
-  const Arrays arrays(x, y, sample_weight);
-  check_targets_given(arrays);
-  check_batch_size(batch_size);
-  PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
-  Totals totals;
-  {
-    const WithoutGil release;
-    totals =
-        model.train_epoch(arrays.data, {batch_size, shuffle_seed.has_value(), shuffle_seed.value_or(0), epoch}, hooks);
-  }
-  return totals_array(totals);
-}
-
-py::object evaluate(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight,
-                    int64_t batch_size, py::object on_batch_begin, py::object on_batch_end, py::object on_progress) {
-  const Arrays arrays(x, y, sample_weight);
-  check_targets_given(arrays);
-  check_batch_size(batch_size);
-  PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
-  Totals totals;
-  {
-    const WithoutGil release;
-    totals = model.evaluate(arrays.data, batch_size, hooks);
-  }
-  return totals_array(totals);
-}
-
-py::array predict(Model& model, const py::object& x, std::optional<int64_t> batch_size, bool training, uint64_t call,
-                  py::object on_batch_begin, py::object on_batch_end, py::object on_progress) {
-  const Arrays arrays(x, py::none(), py::none());
-  PythonHooks hooks(std::move(on_batch_begin), std::move(on_batch_end), std::move(on_progress));
-  const int64_t asked = batch_size.value_or(model.comfortable_rows());
-  check_batch_size(asked);
-  // Results do not depend on it, so nobody notices larger steps, unless hooks watch every batch.
-  const int64_t batches_a_step = hooks.wants_batches() ? 1 : std::max<int64_t>(1, model.comfortable_rows() / asked);
-  const int64_t rows = asked * batches_a_step;
-  Shape shape = model.network().output_shape;
-  hooks.expect_outputs(model.network().dtype, shape, batches_a_step);
-  shape.insert(shape.begin(), arrays.data.x.rows);
-  py::array output = new_array(model.network().dtype, shape);
-  void* data = output.mutable_data();
-  {
-    const WithoutGil release;
-    model.predict(arrays.data.x, rows, training, call, data, hooks);
-  }
-  return output;
-}
-
-py::tuple gradients(Model& model, const py::object& x, const py::object& y, const py::object& sample_weight,
-                    bool training, uint64_t call) {
-  const Arrays arrays(x, y, sample_weight);
-  check_targets_given(arrays);
-  const Variables& variables = model.variables();
-  py::list by_variable;
-  std::vector<std::pair<VariableId, void*>> targets;
-  for (VariableId id = 0; id < variables.count(); ++id) {
-    if (!variables.spec(id).trainable) continue;
-    py::array array = new_array(variables.dtype(), variables.spec(id).shape);
-    targets.emplace_back(id, array.mutable_data());
-    by_variable.append(std::move(array));
-  }
-  py::array dx = new_array(variables.dtype(), shape_of(arrays.x.cast<py::array>()));
-  void* dx_data = dx.mutable_data();
-  double loss = 0.0;
-  {
-    const WithoutGil release;
-    loss = model.gradients(arrays.data, training, call, dx_data, [&](Variables& owner) {
-      for (const auto& [id, data] : targets) owner.read(owner.grads(), id, data);
-    });
-  }
-  return py::make_tuple(loss, by_variable, dx);
-}
-
 py::list layer_variables(const Model& model) {
   py::list list;
   for (const auto& specs : model.network().layer_variables) list.append(variable_infos(specs));
@@ -277,7 +179,6 @@ void bind_model(py::module_& module) {
           "iterations", [](const OptimizerState& o) { return o.iterations.load(); },
           [](OptimizerState& o, int64_t value) { o.iterations = value; });
 
-  const auto none = py::none();
   py::class_<Model>(module, "Model")
       .def(py::init([](const std::string& name, const std::string& dtype, const py::sequence& shape,
                        const py::sequence& layers) {
@@ -297,14 +198,6 @@ void bind_model(py::module_& module) {
       .def("write_all", &write_all, "values"_a)
       .def("compile", &compile, "loss"_a, "metrics"_a, "optimizer"_a)
       .def("slots", &slots)
-      .def("train_epoch", &train_epoch, "x"_a, "y"_a, "sample_weight"_a, "batch_size"_a, py::kw_only(),
-           "shuffle_seed"_a = none, "epoch"_a = 0, "on_batch_begin"_a = none, "on_batch_end"_a = none,
-           "on_progress"_a = none)
-      .def("evaluate", &evaluate, "x"_a, "y"_a, "sample_weight"_a, "batch_size"_a, py::kw_only(),
-           "on_batch_begin"_a = none, "on_batch_end"_a = none, "on_progress"_a = none)
-      .def("predict", &predict, "x"_a, py::kw_only(), "batch_size"_a = none, "training"_a = false, "call"_a = 0,
-           "on_batch_begin"_a = none, "on_batch_end"_a = none, "on_progress"_a = none)
-      .def("gradients", &gradients, "x"_a, "y"_a, "sample_weight"_a, py::kw_only(), "training"_a = false, "call"_a = 0)
       .def(
           "explain", [](Model& m, const std::string& mode, int64_t rows) { return m.explain(parse_mode(mode), rows); },
           "mode"_a = "train", "rows"_a = 32);

@@ -61,4 +61,5 @@ PYBIND11_MODULE(_core, module) {
   module.def("layer_names", &bardana::layer_names);
   bind_kernels(module);
   bind_model(module);
+  bind_runs(module);
 }

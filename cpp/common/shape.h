@@ -1,7 +1,9 @@
 // Shapes (without the batch axis) and the two element types that variables and activations may have.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 namespace bardana {
 
 using Shape = std::vector<int64_t>;
+using Axes = std::span<const int64_t>;  // a shape that lives elsewhere
 
 /// a · b; std::invalid_argument where it does not fit.
 inline int64_t multiply(int64_t a, int64_t b) {
@@ -19,21 +22,23 @@ inline int64_t multiply(int64_t a, int64_t b) {
   return product;
 }
 
-inline int64_t size_of(const Shape& shape) {
+inline int64_t size_of(Axes shape) {
   int64_t size = 1;
   for (int64_t axis : shape) size = multiply(size, axis);
   return size;
 }
 
+inline bool equal(Axes a, Axes b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+
 /// "(28, 28)", "(10,)", "()": as Python writes a tuple.
-inline std::string to_string(const Shape& shape) {
+inline std::string to_string(Axes shape) {
   std::string text = "(";
   for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
   return text + (shape.size() == 1 ? ",)" : ")");
 }
 
 /// The same shape with the unknown batch axis in front: "(None, 28, 28)".
-inline std::string to_batch_string(const Shape& shape) {
+inline std::string to_batch_string(Axes shape) {
   std::string text = "(None";
   for (int64_t axis : shape) text += ", " + std::to_string(axis);
   return text + (shape.empty() ? ",)" : ")");

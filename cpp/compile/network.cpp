@@ -3,6 +3,16 @@
 #include <algorithm>
 
 namespace bardana {
+namespace {
+
+double work_of(const Shape& input, const Shape& output, const std::vector<VariableSpec>& variables) {
+  double weights = 0.0;
+  for (const VariableSpec& variable : variables) weights += static_cast<double>(size_of(variable.shape));
+  const double groups = input.empty() ? 1.0 : static_cast<double>(size_of(input)) / static_cast<double>(input.back());
+  return groups * weights + 8.0 * static_cast<double>(size_of(output));
+}
+
+}  // namespace
 
 Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), input_shape(spec.input_shape) {
   output_shape = input_shape;
@@ -17,6 +27,7 @@ Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), in
     layer_variables.push_back(layer.variables(input));
     first_variable.push_back(next);
     next += static_cast<VariableId>(layer_variables.back().size());
+    work += work_of(input, output_shape, layer_variables.back());
   }
   if (size_of(output_shape) == 0)
     fail("model '", name, "': the output shape ", to_batch_string(output_shape), " is empty");

@@ -4,17 +4,16 @@ namespace bardana {
 namespace {
 
 /// A last axis of 1 may be there or not, as in Keras: (n,) for (n, 1).
-Shape without_last_one(Shape shape) {
-  if (!shape.empty() && shape.back() == 1) shape.pop_back();
-  return shape;
+Axes without_last_one(Axes shape) {
+  return !shape.empty() && shape.back() == 1 ? shape.first(shape.size() - 1) : shape;
 }
 
 void check_objective(const Network& network, const Objective& objective, const Source& y) {
   const LossInfo& info = loss_info(objective.formula);
-  Shape expected = network.output_shape;
-  if (info.labels && !expected.empty()) expected.pop_back();
-  const bool fits = info.labels ? y.row_shape == expected || without_last_one(y.row_shape) == expected
-                                : without_last_one(y.row_shape) == without_last_one(expected);
+  Axes expected = network.output_shape;
+  if (info.labels && !expected.empty()) expected = expected.first(expected.size() - 1);
+  const bool fits = info.labels ? equal(y.row_shape, expected) || equal(without_last_one(y.row_shape), expected)
+                                : equal(without_last_one(y.row_shape), without_last_one(expected));
   if (!fits) {
     fail(info.display_name(), ": expected targets of shape ", to_batch_string(expected),
          info.labels ? " (class numbers)" : "", " for a model with output shape ",

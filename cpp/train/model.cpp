@@ -11,15 +11,25 @@ namespace bardana {
 /// A bound plan for the length of one call.
 class Model::Lease {
  public:
-  Lease(Model& model, const CompiledPtr& compiled, PlanRequest request)
-      : model_(model), bound_(model.take(compiled, request)) {}
-  ~Lease() { model_.give(std::move(bound_)); }
+  Lease(Model& model, const CompiledPtr& compiled, PlanRequest request) : Lease(model, model.take(compiled, request)) {
+    if (!bound_) bound_ = model.bind(compiled, request);
+  }
+  /// False where the pool has no such plan.
+  static Lease if_bound(Model& model, const CompiledPtr& compiled, PlanRequest request) {
+    return {model, model.take(compiled, request)};
+  }
+  ~Lease() {
+    if (bound_) model_.give(std::move(bound_));
+  }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
-  Executable& operator*() { return *bound_->executable; }
+  explicit operator bool() const { return bound_ != nullptr; }
+  Executable& operator*() const { return *bound_->executable; }
 
  private:
+  Lease(Model& model, std::unique_ptr<Bound> bound) : model_(model), bound_(std::move(bound)) {}
+
   Model& model_;
   std::unique_ptr<Bound> bound_;
 };
@@ -50,24 +60,39 @@ Model::CompiledPtr Model::compiled() {
   return compiled;
 }
 
+Model::CompiledPtr Model::compiled_for(const Data& data) {
+  CompiledPtr compiled = this->compiled();
+  check_targets(network_, compiled->objectives, data.x, data.y, data.weight);
+  return compiled;
+}
+
+Model::CompiledPtr Model::trainable_for(const Data& data) {
+  CompiledPtr compiled = this->compiled();
+  if (!compiled->optimizer) fail("model '", network_.name, "': expected an optimizer in compile(), received none");
+  check_targets(network_, compiled->objectives, data.x, data.y, data.weight);
+  return compiled;
+}
+
 int64_t Model::comfortable_rows() const {
   constexpr int64_t kWorkspaceBytes = 1 << 20;
   return std::clamp<int64_t>(kWorkspaceBytes / (network_.widest * bytes_of(network_.dtype)), 8, 256) / 8 * 8;
 }
 
 std::unique_ptr<Model::Bound> Model::take(const CompiledPtr& compiled, PlanRequest request) {
-  {
-    const std::lock_guard guard(pool_mutex_);
-    for (auto& slot : pool_) {
-      const Plan& plan = slot->plan;
-      if (slot->made_for != compiled || plan.mode != request.mode || plan.capacity < request.capacity) continue;
-      if (plan.training != (request.training || request.mode == Mode::train)) continue;
-      std::unique_ptr<Bound> found = std::move(slot);
-      slot = std::move(pool_.back());
-      pool_.pop_back();
-      return found;
-    }
+  const std::lock_guard guard(pool_mutex_);
+  for (auto& slot : pool_) {
+    const Plan& plan = slot->plan;
+    if (slot->made_for != compiled || plan.mode != request.mode || plan.capacity < request.capacity) continue;
+    if (plan.training != (request.training || request.mode == Mode::train)) continue;
+    std::unique_ptr<Bound> found = std::move(slot);
+    slot = std::move(pool_.back());
+    pool_.pop_back();
+    return found;
   }
+  return nullptr;
+}
+
+std::unique_ptr<Model::Bound> Model::bind(const CompiledPtr& compiled, PlanRequest request) {
   auto bound = std::make_unique<Bound>();
   bound->made_for = compiled;
   bound->plan = bardana::compile(network_, compiled ? &compiled->objectives : nullptr, request);
@@ -83,38 +108,105 @@ void Model::give(std::unique_ptr<Bound> bound) {
   pool_.push_back(std::move(bound));
 }
 
+namespace {
+
+PlanRequest training_request(const Data& data, int64_t batch_size) {
+  return {Mode::train, true, std::min(batch_size, data.x.rows)};
+}
+
+PlanRequest evaluation_request(const Data& data, int64_t batch_size) {
+  return {Mode::evaluate, false, std::min(batch_size, data.x.rows)};
+}
+
+PlanRequest prediction_request(const Source& x, int64_t batch_size, bool training) {
+  return {Mode::predict, training, std::min(batch_size, std::max<int64_t>(x.rows, 8))};
+}
+
+}  // namespace
+
+/// A training step costs about three forward passes over its rows, and some work per weight however few they are.
+bool Model::is_little(int64_t rows, Mode mode) const {
+  constexpr double kLittle = 1 << 16;
+  const auto passes = static_cast<double>(rows);
+  return network_.work * (mode == Mode::train ? 3.0 * passes + 4.0 : passes) <= kLittle;
+}
+
+Totals Model::train(Executable& plan, const Compiled& compiled, const Data& data, const EpochOptions& options,
+                    Hooks& hooks, std::unique_lock<WeightsLock> guard) {
+  Trainer trainer(plan, data, 1 + compiled.objectives.metrics.size(), hooks);
+  if (options.shuffle) trainer.shuffle(options.seed, options.epoch);
+  return trainer.train(options.batch_size, {stop_, *compiled.optimizer, training_passes_}, std::move(guard));
+}
+
 Totals Model::train_epoch(const Data& data, const EpochOptions& options, Hooks& hooks) {
   const std::lock_guard claim(training_);
-  const CompiledPtr compiled = this->compiled();
-  if (!compiled->optimizer) fail("model '", network_.name, "': expected an optimizer in compile(), received none");
-  check_targets(network_, compiled->objectives, data.x, data.y, data.weight);
-  Lease plan(*this, compiled, {Mode::train, true, std::min(options.batch_size, data.x.rows)});
-  Trainer trainer(*plan, data, compiled->objectives.metrics.size(), hooks);
-  if (options.shuffle) trainer.shuffle(options.seed, options.epoch);
-  return trainer.train(options.batch_size, {lock_, stop_, *compiled->optimizer, training_passes_});
+  const CompiledPtr compiled = trainable_for(data);
+  const Lease plan(*this, compiled, training_request(data, options.batch_size));
+  return train(*plan, *compiled, data, options, hooks, std::unique_lock(lock_));
+}
+
+std::optional<Totals> Model::train_at_once(const Data& data, const EpochOptions& options) {
+  if (data.x.rows > options.batch_size || !is_little(data.x.rows, Mode::train)) return std::nullopt;
+  const std::lock_guard claim(training_);
+  const CompiledPtr compiled = trainable_for(data);
+  const Lease plan = Lease::if_bound(*this, compiled, training_request(data, options.batch_size));
+  std::unique_lock guard(lock_, std::try_to_lock);
+  if (!plan || !guard) return std::nullopt;
+  Hooks none;
+  return train(*plan, *compiled, data, options, none, std::move(guard));
 }
 
 Totals Model::evaluate(const Data& data, int64_t batch_size, Hooks& hooks) {
-  const CompiledPtr compiled = this->compiled();
-  check_targets(network_, compiled->objectives, data.x, data.y, data.weight);
-  Lease plan(*this, compiled, {Mode::evaluate, false, std::min(batch_size, data.x.rows)});
-  return Trainer(*plan, data, compiled->objectives.metrics.size(), hooks).evaluate(batch_size, lock_);
+  const CompiledPtr compiled = compiled_for(data);
+  const Lease plan(*this, compiled, evaluation_request(data, batch_size));
+  Trainer trainer(*plan, data, 1 + compiled->objectives.metrics.size(), hooks);
+  return trainer.evaluate(batch_size, std::shared_lock(lock_));
+}
+
+std::optional<Totals> Model::evaluate_at_once(const Data& data, int64_t batch_size) {
+  if (data.x.rows > batch_size || !is_little(data.x.rows, Mode::evaluate)) return std::nullopt;
+  const CompiledPtr compiled = compiled_for(data);
+  const Lease plan = Lease::if_bound(*this, compiled, evaluation_request(data, batch_size));
+  std::shared_lock guard(lock_, std::try_to_lock);
+  if (!plan || !guard) return std::nullopt;
+  Hooks none;
+  return Trainer(*plan, data, 1 + compiled->objectives.metrics.size(), none).evaluate(batch_size, std::move(guard));
+}
+
+void Model::predict_batch(Executable& plan, const Source& x, uint64_t call, void* output) {
+  const Source absent;
+  Team team(plan.useful_threads(x.rows, x.rows));
+  plan.run({.rows = x.rows, .x = &x, .y = &absent, .weight = &absent, .call = call, .output = output}, team);
 }
 
 void Model::predict(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output, Hooks& hooks) {
   check_input(network_, x);
-  Lease plan(*this, current(), {Mode::predict, training, std::min(batch_size, std::max<int64_t>(x.rows, 8))});
+  const Lease plan(*this, current(), prediction_request(x, batch_size, training));
+  std::shared_lock guard(lock_);
+  if (x.rows <= batch_size && !hooks.wants_batches()) {
+    predict_batch(*plan, x, call, output);
+    return;
+  }
   const int64_t row_bytes = size_of(network_.output_shape) * bytes_of(network_.dtype);
   Trainer trainer(*plan, {x, {}, {}}, 0, hooks);
-  trainer.predict(batch_size, call, static_cast<std::byte*>(output), row_bytes, lock_);
+  trainer.predict(batch_size, call, static_cast<std::byte*>(output), row_bytes, std::move(guard));
+}
+
+bool Model::predict_at_once(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output) {
+  if (x.rows > batch_size || !is_little(x.rows, Mode::predict)) return false;
+  check_input(network_, x);
+  const Lease plan = Lease::if_bound(*this, current(), prediction_request(x, batch_size, training));
+  const std::shared_lock guard(lock_, std::try_to_lock);
+  if (!plan || !guard) return false;
+  predict_batch(*plan, x, call, output);
+  return true;
 }
 
 double Model::gradients(const Data& data, bool training, uint64_t call, void* input_gradient,
                         const std::function<void(Variables&)>& take) {
-  const CompiledPtr compiled = this->compiled();
-  check_targets(network_, compiled->objectives, data.x, data.y, data.weight);
+  const CompiledPtr compiled = compiled_for(data);
   Totals totals(2 + 2 * compiled->objectives.metrics.size());
-  Lease plan(*this, compiled, {Mode::gradients, training, data.x.rows});
+  const Lease plan(*this, compiled, {Mode::gradients, training, data.x.rows});
   StepInput step{.rows = data.x.rows,
                  .x = &data.x,
                  .y = &data.y,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 
 #include "backend/backend.h"
@@ -43,8 +44,16 @@ class Model {
 
   Totals train_epoch(const Data& data, const EpochOptions& options, Hooks& hooks);
   Totals evaluate(const Data& data, int64_t batch_size, Hooks& hooks);
-  /// Writes rows × output elements to `output`.
+  /// Writes rows × output elements to `output`. A single batch allocates nothing, once a plan is bound.
   void predict(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output, Hooks& hooks);
+
+  /// The same without hooks for callers who must not wait, since they hold Python's GIL. One batch of little work, no
+  /// more than some microseconds, is done at once. Otherwise, and where no plan is bound or the weights are taken,
+  /// nothing is done, and the answer is nothing or false.
+  std::optional<Totals> train_at_once(const Data& data, const EpochOptions& options);
+  std::optional<Totals> evaluate_at_once(const Data& data, int64_t batch_size);
+  bool predict_at_once(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output);
+
   /// Loss of all rows as one batch. `input_gradient` receives the derivative by x; `take` is called while the gradient
   /// buffer still holds this call's numbers.
   double gradients(const Data& data, bool training, uint64_t call, void* input_gradient,
@@ -71,11 +80,21 @@ class Model {
 
   /// The state of the last compile(), or null.
   CompiledPtr current();
-  /// The same; std::invalid_argument where there is no loss.
+  /// The same; std::invalid_argument where there is no loss or the data do not fit.
   CompiledPtr compiled();
-  /// A bound plan of at least this capacity, out of the pool or new; give() puts it back.
+  CompiledPtr compiled_for(const Data& data);
+  CompiledPtr trainable_for(const Data& data);
+
+  /// A bound plan of at least this capacity out of the pool, or null; bind makes one, and give() puts either back.
   std::unique_ptr<Bound> take(const CompiledPtr& compiled, PlanRequest request);
+  std::unique_ptr<Bound> bind(const CompiledPtr& compiled, PlanRequest request);
   void give(std::unique_ptr<Bound> bound);
+
+  bool is_little(int64_t rows, Mode mode) const;
+  /// The calls themselves, once they have a plan and the lock.
+  Totals train(Executable& plan, const Compiled& compiled, const Data& data, const EpochOptions& options, Hooks& hooks,
+               std::unique_lock<WeightsLock> guard);
+  void predict_batch(Executable& plan, const Source& x, uint64_t call, void* output);
 
   Network network_;
   Variables variables_;

@@ -6,12 +6,12 @@
 
 namespace bardana {
 
-Trainer::Trainer(Executable& executable, const Data& data, size_t metrics, Hooks& hooks)
+Trainer::Trainer(Executable& executable, const Data& data, size_t objectives, Hooks& hooks)
     : executable_(executable),
       data_(data),
       hooks_(hooks),
       batch_hooks_(hooks.wants_batches()),
-      totals_(2 + 2 * metrics) {
+      totals_(2 * objectives) {
   step_.x = &data_.x;
   step_.y = &data_.y;
   step_.weight = &data_.weight;
@@ -23,8 +23,7 @@ void Trainer::shuffle(uint64_t seed, uint64_t epoch) {
   step_.order = order_.data();
 }
 
-Totals Trainer::train(int64_t batch_size, Training training) {
-  std::unique_lock guard(training.lock);
+Totals Trainer::train(int64_t batch_size, Training training, std::unique_lock<WeightsLock> guard) {
   const auto unlocked = [&](auto&& call) {
     guard.unlock();
     call();
@@ -33,6 +32,7 @@ Totals Trainer::train(int64_t batch_size, Training training) {
   Team team(useful_threads(batch_size));
   int64_t steps = 0;
   for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
+    if (first > 0) guard.mutex()->yield();
     if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps); });
     step_.first = first;
     step_.rows = std::min(batch_size, data_.x.rows - first);
@@ -45,15 +45,13 @@ Totals Trainer::train(int64_t batch_size, Training training) {
     if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps - 1, totals_); });
     if (timer_.due() && hooks_.wants_poll()) unlocked([&] { hooks_.poll(steps, totals_); });
     if (training.stop.load(std::memory_order_relaxed)) break;
-    training.lock.yield();
   }
-  return totals_;
+  return std::move(totals_);
 }
 
 template <class Prepare>
-void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Prepare prepare) {
+void Trainer::visit_batches(int64_t batch_size, std::shared_lock<WeightsLock> guard, Prepare prepare) {
   Team team(useful_threads(batch_size));
-  std::shared_lock guard(lock);
   int64_t steps = 0;
   for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
     if (batch_hooks_) {
@@ -83,14 +81,15 @@ void Trainer::visit_batches(int64_t batch_size, WeightsLock& lock, Prepare prepa
   }
 }
 
-Totals Trainer::evaluate(int64_t batch_size, WeightsLock& lock) {
-  visit_batches(batch_size, lock, [] {});
-  return totals_;
+Totals Trainer::evaluate(int64_t batch_size, std::shared_lock<WeightsLock> guard) {
+  visit_batches(batch_size, std::move(guard), [] {});
+  return std::move(totals_);
 }
 
-void Trainer::predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes, WeightsLock& lock) {
+void Trainer::predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes,
+                      std::shared_lock<WeightsLock> guard) {
   step_.call = call;
-  visit_batches(batch_size, lock, [&] {
+  visit_batches(batch_size, std::move(guard), [&] {
     step_.first_of_call = step_.first;
     step_.output = output + step_.first * row_bytes;
   });

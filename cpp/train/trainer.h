@@ -7,26 +7,28 @@ namespace bardana {
 
 class Trainer {
  public:
-  Trainer(Executable& executable, const Data& data, size_t metrics, Hooks& hooks);
+  /// `objectives`: loss and metrics, none for predict.
+  Trainer(Executable& executable, const Data& data, size_t objectives, Hooks& hooks);
 
   /// Visits the rows in the order permutation(rows, seed, epoch) instead of their own.
   void shuffle(uint64_t seed, uint64_t epoch);
 
   struct Training {
-    WeightsLock& lock;
     const std::atomic<bool>& stop;  // looked at after every step
     OptimizerState& optimizer;
     uint64_t& passes;
   };
-  Totals train(int64_t batch_size, Training training);
-  Totals evaluate(int64_t batch_size, WeightsLock& lock);
-  void predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes, WeightsLock& lock);
+  /// These are given the lock of the weights, locked.
+  Totals train(int64_t batch_size, Training training, std::unique_lock<WeightsLock> guard);
+  Totals evaluate(int64_t batch_size, std::shared_lock<WeightsLock> guard);
+  void predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes,
+               std::shared_lock<WeightsLock> guard);
 
  private:
   /// Reading passes: the lock is held throughout, so that all batches see the weights of one step, except while a hook
   /// runs (batch hooks, progress, and signal handlers, which Python runs on its main thread alone).
   template <class Prepare>
-  void visit_batches(int64_t batch_size, WeightsLock& lock, Prepare prepare);
+  void visit_batches(int64_t batch_size, std::shared_lock<WeightsLock> guard, Prepare prepare);
   int useful_threads(int64_t batch_size) const {
     return executable_.useful_threads(std::min(batch_size, data_.x.rows), data_.x.rows);
   }

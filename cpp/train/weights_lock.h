@@ -1,7 +1,7 @@
 // Who may touch a model's weights: readers (predict, evaluate, get_weights) together, or one writer (a training step,
 // set_weights). Phase-fair: a writer that leaves lets in as many readers as wait at that moment, readers that come
 // while a writer waits queue behind it, and writers follow each other in order, so nobody starves. Never wait for the
-// lock while holding Python's GIL.
+// lock while holding Python's GIL: the try_ functions do not wait, and may fail although the lock is free.
 #pragma once
 
 #include <atomic>
@@ -26,6 +26,13 @@ class WeightsLock {
     ++readers_;
   }
 
+  bool try_lock_shared() {
+    const std::unique_lock guard(mutex_, std::try_to_lock);
+    if (!guard || writing_ || waiting_writers_ > 0) return false;
+    ++readers_;
+    return true;
+  }
+
   void unlock_shared() {
     const std::lock_guard guard(mutex_);
     if (--readers_ == 0) changed_.notify_all();
@@ -38,6 +45,14 @@ class WeightsLock {
     changed_.wait(guard, [&] { return !writing_ && readers_ == 0 && admitted_ == 0 && ticket == served_; });
     --waiting_writers_;
     writing_ = true;
+  }
+
+  bool try_lock() {
+    const std::unique_lock guard(mutex_, std::try_to_lock);
+    if (!guard || writing_ || readers_ > 0 || admitted_ > 0 || next_ticket_ != served_) return false;
+    ++next_ticket_;
+    writing_ = true;
+    return true;
   }
 
   void unlock() {

@@ -2,8 +2,9 @@
 
 Shapes never include the batch axis unless said otherwise. Arrays must be C-contiguous NumPy arrays in native byte
 order; the element types read directly are bool, (u)int8/16/32/64, float16/32/64 (converted batch by batch to the
-model's type), anything else is a TypeError. Every call that computes releases the GIL. A user's mistake is a
-ValueError or TypeError that says what was expected and what was received.
+model's type), anything else is a TypeError. Every call that computes releases the GIL, except one batch without hooks
+whose arithmetic takes no more than some microseconds. A user's mistake is a ValueError or TypeError that says what was
+expected and what was received.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Totals = NDArray[np.float64]
+Totals = list[tuple[float, float]]
+"""(sum, weight) of the loss and of each metric; a value is sum / weight."""
 BatchBegin = Callable[[int], None]
 BatchEnd = Callable[[int, Totals], None]
 Progress = Callable[[int, Totals], None]
@@ -40,6 +42,12 @@ def loss_names() -> list[str]: ...
 def metric_names() -> list[str]: ...
 def optimizer_names() -> list[str]: ...
 def layer_names() -> list[str]: ...
+def is_input(array: Any, row_shape: tuple[int, ...]) -> bool:
+    """Whether it is an ndarray (of no subclass) of shape (rows, *row_shape), not empty, that the engine reads."""
+
+def is_target(array: Any) -> bool:
+    """Whether it is an ndarray (of no subclass) with an axis of rows, not empty, that the engine reads as targets."""
+
 def describe_layer(class_name: str, config: Mapping[str, Any], input_shape: Sequence[int]) -> LayerInfo:
     """Output shape and variables of a layer for inputs of this shape; ValueError names the layer if it does not fit."""
 
@@ -84,22 +92,20 @@ class Model:
         y: Array,
         sample_weight: Array | None,
         batch_size: int,
-        *,
         shuffle_seed: int | None = None,
         epoch: int = 0,
         on_batch_begin: BatchBegin | None = None,
         on_batch_end: BatchEnd | None = None,
         on_progress: Progress | None = None,
     ) -> Totals:
-        """One pass over the data. Totals: row 0 [sum of loss, weight], then a row per metric; value = sum / weight.
-        shuffle_seed None keeps the order. on_progress(steps_done, totals) comes about ten times a second."""
+        """One pass over the data. shuffle_seed None keeps the order. on_progress(steps_done, totals) comes about ten
+        times a second."""
     def evaluate(
         self,
         x: Array,
         y: Array,
         sample_weight: Array | None,
         batch_size: int,
-        *,
         on_batch_begin: BatchBegin | None = None,
         on_batch_end: BatchEnd | None = None,
         on_progress: Progress | None = None,
@@ -107,7 +113,6 @@ class Model:
     def predict(
         self,
         x: Array,
-        *,
         batch_size: int | None = None,
         training: bool = False,
         call: int = 0,
@@ -117,8 +122,11 @@ class Model:
     ) -> Array:
         """Outputs (rows, *output_shape) in the model's type. batch_size only matters to the hooks. training=True runs
         dropout; `call` numbers such calls so that each draws other masks."""
+    def predict_into(self, x: Array, out: Array) -> Array:
+        """The same into `out`, which is returned: writeable, of the model's type and apart from x. x must have exactly
+        the shape (rows, *input_shape). Allocates nothing once a plan for so many rows is bound."""
     def gradients(
-        self, x: Array, y: Array, sample_weight: Array | None, *, training: bool = False, call: int = 0
+        self, x: Array, y: Array, sample_weight: Array | None, training: bool = False, call: int = 0
     ) -> tuple[float, list[Array], Array]:
         """Loss, its gradient by every trainable variable (in variable order), and by the input."""
     def explain(self, mode: str = "train", rows: int = 32) -> str:

@@ -27,6 +27,8 @@ def checked_count(value: Any, argument: str, default: int | None = None, least: 
         >>> checked_count(None, "batch_size", 32), checked_count(8, "batch_size", 32)
         (32, 8)
     """
+    if type(value) is int and least <= value <= LARGEST_COUNT:  # the common case: no search for abstract types
+        return value
     if value is None and default is not None:
         return default
     if not is_integer(value) or not least <= value <= LARGEST_COUNT:
@@ -54,6 +56,6 @@ def checked_flag(value: Any, argument: str) -> bool:
 
 def checked_frequency(value: Any) -> int | Sequence[int]:
     """Return `validation_freq`: a count, or a list of epochs counted from 1; ValueError for anything else."""
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if type(value) is not int and isinstance(value, Sequence) and not isinstance(value, str):
         return [checked_count(epoch, "epoch in validation_freq") for epoch in value]
     return checked_count(value, "validation_freq")

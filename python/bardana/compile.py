@@ -71,11 +71,12 @@ class Compiled:
 
     def values(self, totals: _core.Totals) -> list[float]:
         """Return loss and metrics in the order of `names`; the metric objects hold these totals from then on."""
-        (total, weight), *sums = totals.tolist()
+        total, weight = totals[0]
         values = [total / weight if weight else 0.0]
-        for metric, (total, weight) in zip(self.metrics, sums, strict=True):
-            metric.total, metric.count = total, weight
-            values.append(metric.finalize(total, weight))
+        if self.metrics:
+            for metric, (total, weight) in zip(self.metrics, totals[1:], strict=True):
+                metric.total, metric.count = total, weight
+                values.append(metric.finalize(total, weight))
         return values
 
     def logs(self, totals: _core.Totals, prefix: str = "") -> dict[str, float]:

@@ -6,8 +6,6 @@ The engine is compiled at the first batch after `compile`, since "accuracy" depe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from numpy.typing import NDArray
@@ -27,7 +25,8 @@ class CompiledModel(ABC):
 
     def __init__(self) -> None:
         self._compiled: Compiled | None = None
-        self._bound: Native | None = None
+        self._native: Native | None = None
+        self._bound: Native | None = None  # `_native` once it is compiled
         self._stop = False
 
     @property
@@ -43,10 +42,6 @@ class CompiledModel(ABC):
     @property
     @abstractmethod
     def _output_name(self) -> str | None: ...
-
-    @property
-    @abstractmethod
-    def _current_native(self) -> Native | None: ...
 
     @abstractmethod
     def native_for_prediction(self) -> Native:
@@ -102,7 +97,7 @@ class CompiledModel(ABC):
             self._bound = None
 
     def _refuse_while_training(self, action: str) -> None:
-        native = self._current_native
+        native = self._native
         if native is not None and native.model.is_training:
             raise RuntimeError(
                 f"{action}: expected no training of model '{self.name}', but fit() is running on it; "
@@ -149,13 +144,13 @@ class CompiledModel(ABC):
     @property
     def stop_training(self) -> bool:
         """Set to True, from a callback or another thread, to end `fit` after the current step."""
-        native = self._current_native
+        native = self._native
         return self._stop if native is None else native.model.stop
 
     @stop_training.setter
     def stop_training(self, value: bool) -> None:
         self._stop = bool(value)
-        native = self._current_native
+        native = self._native
         if native is not None:
             native.model.stop = self._stop
 
@@ -175,17 +170,22 @@ class CompiledModel(ABC):
 
     def native_for_training(self, y: NDArray[Any]) -> Native:
         """Return the native model, compiled for targets like y and sole owner of its variables."""
+        native = self._native
+        if native is not None and native is self._bound and not native.shared:
+            return native
         native = self.native_for_evaluation(y)
         if native.shared:
             native.claim_for_training(self.variables)
         return native
 
-    @contextmanager
-    def training(self, y: NDArray[Any]) -> Iterator[None]:
-        """Keep other threads from training the model meanwhile, and everyone from compiling or changing it.
+    def begin_training(self, y: NDArray[Any]) -> Native:
+        """Keep other threads from training the model, and everyone from compiling or changing it.
 
         Args:
             y: targets, as for `native_for_training`.
+
+        Returns:
+            The native model, whose `model.end_training()` ends this.
 
         Raises:
             RuntimeError: if it is being trained already.
@@ -193,10 +193,7 @@ class CompiledModel(ABC):
         with STRUCTURE:
             native = self.native_for_training(y)
             native.model.begin_training()
-        try:
-            yield
-        finally:
-            native.model.end_training()
+        return native
 
     def explain(self, mode: str | None = None, rows: int = 32) -> str:
         """Return the plan that the engine runs, as text: operations, shapes, places in the workspace.

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from bardana import progress
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Logs = dict[str, float]
+_NO_BAR = nullcontext()
 
 
 class Rows(NamedTuple):
@@ -68,14 +68,18 @@ def fit(trainer: Trainer, rows: Rows, validation: Validation | None, options: Fi
     params = {"verbose": options.verbose, "epochs": options.epochs, "steps": steps}
     events = CallbackList(callbacks, trainer, params)
     logs: Logs = {}
-    with trainer.training(rows.y), progress.for_fit(options.verbose, options.epochs, steps) or nullcontext() as bar:
-        trainer.stop_training = False
-        events.on_train_begin()
-        for epoch in range(options.initial_epoch, options.epochs):
-            logs = _run_epoch(trainer, rows, validation, options, epoch, events, bar)
-            if trainer.stop_training:
-                break
-        events.on_train_end(logs)
+    native = trainer.begin_training(rows.y)
+    try:
+        with progress.for_fit(options.verbose, options.epochs, steps) or _NO_BAR as bar:
+            trainer.stop_training = False
+            events.on_train_begin()
+            for epoch in range(options.initial_epoch, options.epochs):
+                logs = _run_epoch(trainer, rows, validation, options, epoch, events, bar)
+                if trainer.stop_training:
+                    break
+            events.on_train_end(logs)
+    finally:
+        native.model.end_training()
     return events.history
 
 
@@ -105,38 +109,24 @@ def _train_epoch(trainer: Trainer, rows: Rows, options: FitOptions, epoch: int, 
     native = trainer.native_for_training(rows.y)
     compiled = trainer.compiled
     wanted = events.wants_train_batches
+    begin = events.on_train_batch_begin if wanted else None
+    end = (lambda step, sums: events.on_train_batch_end(step, compiled.logs(sums))) if wanted else None
+    update = None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums)))
     totals = native.model.train_epoch(
-        rows.x,
-        rows.y,
-        rows.weight,
-        options.batch_size,
-        shuffle_seed=options.shuffle_seed,
-        epoch=epoch,
-        on_batch_begin=events.on_train_batch_begin if wanted else None,
-        on_batch_end=(lambda step, sums: events.on_train_batch_end(step, compiled.logs(sums))) if wanted else None,
-        on_progress=None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums))),
+        rows.x, rows.y, rows.weight, options.batch_size, options.shuffle_seed, epoch, begin, end, update
     )
     return compiled.logs(totals)
 
 
-def evaluate(
-    trainer: Trainer, rows: Rows, batch_size: int, events: CallbackList | None, bar: Any
-) -> NDArray[np.float64]:
+def evaluate(trainer: Trainer, rows: Rows, batch_size: int, events: CallbackList | None, bar: Any) -> _core.Totals:
     """Return the totals of loss and metrics over all rows, with test events for the callbacks."""
     native = trainer.native_for_evaluation(rows.y)
     compiled = trainer.compiled
     begin, end = _test_hooks(events, compiled)
     if events is not None:
         events.on_test_begin()
-    totals = native.model.evaluate(
-        rows.x,
-        rows.y,
-        rows.weight,
-        batch_size,
-        on_batch_begin=begin,
-        on_batch_end=end,
-        on_progress=None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums))),
-    )
+    update = None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums)))
+    totals = native.model.evaluate(rows.x, rows.y, rows.weight, batch_size, begin, end, update)
     if bar is not None:
         bar.end(compiled.logs(totals))
     if events is not None:

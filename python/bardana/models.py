@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from bardana import data, layers, naming
@@ -49,7 +50,6 @@ class Sequential(Trainer):
         super().__init__()
         self.name = naming.checked_name(name, "Sequential")
         self._stack = LayerStack(self.name)
-        self._native: Native | None = None
         self._outdated: Native | None = None
         self._sample_shape: tuple[int, ...] | None = None
         self._first_name = self.name
@@ -255,6 +255,40 @@ class Sequential(Trainer):
 
     call = __call__
 
+    def predict_into(self, x: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+        """Write the outputs for x into an array of yours; nothing is allocated or converted, for loops in real time.
+
+        The first call with more rows than before prepares the engine for so many, which does allocate.
+
+        Args:
+            x: C-contiguous NumPy array of exactly the shape (rows, *input shape) and any numeric type that the engine
+                reads: bool, integers, float16, float32, float64.
+            out: C-contiguous, writeable array (rows, *output shape) of the model's dtype that shares no memory with x.
+
+        Returns:
+            `out`.
+
+        Raises:
+            TypeError: if x or out is no NumPy array or has another type.
+            ValueError: if x or out has another shape or layout, out is read-only, or they share memory.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+            >>> out = np.empty((2, 1), dtype="float32")
+            >>> model.predict_into(np.array([[1.0], [2.0]]), out) is out
+            True
+            >>> out
+            array([[1.],
+                   [2.]], dtype=float32)
+        """
+        if self._sample_shape is None:
+            self._build_for(x, "x")
+        if type(x) is not np.ndarray or type(out) is not np.ndarray:
+            data.unmasked(x, "x")
+            data.unmasked(out, "out")
+        return self.native_for_prediction().model.predict_into(x, out)
+
     def _inputs(self, x: Any, argument: str = "x") -> NDArray[Any]:
         if self._sample_shape is None:
             self._build_for(x, argument)
@@ -297,10 +331,6 @@ class Sequential(Trainer):
         stack = self._stack
         self._native = Native(self.name, self.dtype, stack.sample_shape, stack.layers, replaces=self._outdated)
         self._outdated = None
-        return self._native
-
-    @property
-    def _current_native(self) -> Native | None:
         return self._native
 
     @property

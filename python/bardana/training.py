@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, TypeAlias
 
 from bardana import _core, data, gradients, loops, progress, seeds
 from bardana.arguments import checked_count, checked_flag, checked_frequency
@@ -18,6 +18,8 @@ from bardana.compile import Compiled
 from bardana.compiled_model import CompiledModel
 from bardana.layers.base import require_none
 from bardana.loops import Array, FitOptions, Rows, Validation
+
+Batch: TypeAlias = tuple[Array, Array, Array | None]
 
 
 class Trainer(CompiledModel):
@@ -31,15 +33,18 @@ class Trainer(CompiledModel):
     def _inputs(self, x: Any, argument: str = "x") -> Array:
         """Return x as the native model reads it; builds the model if needed."""
 
-    def _rows(self, x: Any, y: Any, sample_weight: Any, prefix: str = "") -> Rows:
-        inputs = self._inputs(x, f"{prefix}x")
-        target = data.as_target(y, f"{prefix}y")
+    def _batch(self, x: Any, y: Any, sample_weight: Any, prefix: str = "") -> Batch:
+        inputs = self._inputs(x, prefix + "x")
+        target = data.as_target(y, prefix + "y")
         if len(inputs) != len(target):
             data.check_cardinality(inputs, target)
-        weight = None
-        if sample_weight is not None:
-            weight = data.as_weight(sample_weight, len(inputs), self._output_sizes[:-1], f"{prefix}sample_weight")
-        return Rows(inputs, target, weight)
+        if sample_weight is None:
+            return inputs, target, None
+        weight = data.as_weight(sample_weight, len(inputs), self._output_sizes[:-1], prefix + "sample_weight")
+        return inputs, target, weight
+
+    def _rows(self, x: Any, y: Any, sample_weight: Any, prefix: str = "") -> Rows:
+        return Rows(*self._batch(x, y, sample_weight, prefix))
 
     def fit(
         self,
@@ -112,7 +117,8 @@ class Trainer(CompiledModel):
             held_out = self._rows(*data.unpack_validation(validation_data), prefix="validation ")
         elif validation_split:
             rows, held_out = _split(rows, validation_split)
-        rows = _with_class_weight(rows, class_weight)
+        if class_weight is not None:
+            rows = rows._replace(weight=_class_weights(class_weight, rows.y, rows.weight))
         validation = None if held_out is None else Validation(held_out, held_out_size, frequency)
         return loops.fit(self, rows, validation, options, callbacks)
 
@@ -231,9 +237,10 @@ class Trainer(CompiledModel):
             (1.0, 0.0)
         """
         compiled = self.compiled
-        rows = _with_class_weight(self._rows(x, y, sample_weight), class_weight)
-        native = self.native_for_training(rows.y)
-        totals = native.model.train_epoch(rows.x, rows.y, rows.weight, len(rows.x))
+        inputs, target, weight = self._batch(x, y, sample_weight)
+        if class_weight is not None:
+            weight = _class_weights(class_weight, target, weight)
+        totals = self.native_for_training(target).model.train_epoch(inputs, target, weight, len(inputs))
         return _results(compiled, totals, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -247,8 +254,8 @@ class Trainer(CompiledModel):
             ValueError: before `compile`, and for data that do not fit.
         """
         compiled = self.compiled
-        rows = self._rows(x, y, sample_weight)
-        totals = self.native_for_evaluation(rows.y).model.evaluate(rows.x, rows.y, rows.weight, len(rows.x))
+        inputs, target, weight = self._batch(x, y, sample_weight)
+        totals = self.native_for_evaluation(target).model.evaluate(inputs, target, weight, len(inputs))
         return _results(compiled, totals, return_dict)
 
     def predict_on_batch(self, x: Any) -> Array:
@@ -326,9 +333,7 @@ def _split(rows: Rows, fraction: float) -> tuple[Rows, Rows]:
     return Rows(x, y, weight), Rows(x_held_out, y_held_out, weight_held_out)
 
 
-def _with_class_weight(rows: Rows, class_weight: Mapping[int, float] | None) -> Rows:
-    if class_weight is None:
-        return rows
-    if rows.weight is not None:
+def _class_weights(class_weight: Mapping[int, float], y: Array, weight: Array | None) -> Array:
+    if weight is not None:
         raise ValueError("expected class_weight or sample_weight, received both: multiply them into sample_weight")
-    return rows._replace(weight=data.class_weights_to_samples(class_weight, rows.y))
+    return data.class_weights_to_samples(class_weight, y)

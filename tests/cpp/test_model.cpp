@@ -255,4 +255,58 @@ TEST_CASE("data that does not fit is refused before the first step") {
   CHECK_FALSE(f.model.training_claim().is_held());
 }
 
+TEST_CASE("a little work is done at once, with the same bits") {
+  Fixture f({"mean_absolute_error"}), patient({"mean_absolute_error"});
+  Hooks hooks;
+  const EpochOptions options = {.batch_size = kBatch, .shuffle = true, .seed = 3};
+  const Data data = f.data(kBatch);
+  std::vector<float> output(kBatch), expected(kBatch);
+  CHECK_FALSE(f.model.train_at_once(data, options).has_value());  // no plan is bound yet
+  CHECK_FALSE(f.model.evaluate_at_once(data, kBatch).has_value());
+  CHECK_FALSE(f.model.predict_at_once(data.x, kBatch, false, 0, output.data()));
+  CHECK(f.optimizer->iterations == 0);
+  const Totals first = f.model.train_epoch(data, options, hooks);
+  CHECK(first == patient.model.train_epoch(data, options, hooks));
+  CHECK(f.model.train_at_once(data, options) == patient.model.train_epoch(data, options, hooks));
+  CHECK(f.optimizer->iterations == 2);
+  CHECK(same_bits(f.weights(), patient.weights()));
+  const Totals evaluated = f.model.evaluate(data, kBatch, hooks);
+  CHECK(f.model.evaluate_at_once(data, kBatch) == evaluated);
+  f.model.predict(data.x, kBatch, false, 0, expected.data(), hooks);
+  CHECK(f.model.predict_at_once(data.x, kBatch, false, 0, output.data()));
+  CHECK(same_bits(output, expected));
+}
+
+TEST_CASE("nothing is done at once where it would take long or have to wait") {
+  Fixture f;
+  Hooks hooks;
+  std::vector<float> output(kRows);
+  const Data one = f.data(kBatch), several = f.data();
+  f.model.train_epoch(one, {.batch_size = kBatch}, hooks);
+  f.model.evaluate(one, kBatch, hooks);
+  f.model.predict(one.x, kBatch, false, 0, output.data(), hooks);
+  const std::vector<float> before = f.weights();
+  CHECK_FALSE(f.model.train_at_once(several, {.batch_size = kBatch}).has_value());
+  CHECK_FALSE(f.model.evaluate_at_once(several, kBatch).has_value());
+  CHECK_FALSE(f.model.predict_at_once(several.x, kBatch, false, 0, output.data()));
+  {
+    const std::lock_guard writer(f.model.weights_lock());
+    CHECK_FALSE(f.model.train_at_once(one, {.batch_size = kBatch}).has_value());
+    CHECK_FALSE(f.model.evaluate_at_once(one, kBatch).has_value());
+    CHECK_FALSE(f.model.predict_at_once(one.x, kBatch, false, 0, output.data()));
+  }
+  {
+    const std::shared_lock reader(f.model.weights_lock());
+    CHECK_FALSE(f.model.train_at_once(one, {.batch_size = kBatch}).has_value());
+    CHECK(f.model.predict_at_once(one.x, kBatch, false, 0, output.data()));
+  }
+  CHECK(same_bits(f.weights(), before));
+  const int64_t many = 100'000;  // as one batch: much work, whatever a row of the network costs
+  const std::vector<float> x(2 * many);
+  const Source rows = {.data = x.data(), .rows = many, .row_elements = 2, .row_shape = {2}};
+  std::vector<float> outputs(many);
+  f.model.predict(rows, many, false, 0, outputs.data(), hooks);
+  CHECK_FALSE(f.model.predict_at_once(rows, many, false, 0, outputs.data()));
+}
+
 }  // namespace bardana::test

@@ -194,4 +194,56 @@ TEST_CASE("a stream of writers does not starve the readers") {
   CHECK(done);
 }
 
+TEST_CASE("who does not wait gets in only where the lock is free") {
+  WeightsLock lock;
+  {
+    const std::shared_lock reader(lock, std::try_to_lock);
+    CHECK(reader.owns_lock());
+    CHECK(std::shared_lock(lock, std::try_to_lock).owns_lock());
+    CHECK_FALSE(std::unique_lock(lock, std::try_to_lock).owns_lock());
+  }
+  for (int i = 0; i < 2; ++i) {
+    const std::unique_lock writer(lock, std::try_to_lock);
+    CHECK(writer.owns_lock());
+    CHECK_FALSE(std::shared_lock(lock, std::try_to_lock).owns_lock());
+    CHECK_FALSE(std::unique_lock(lock, std::try_to_lock).owns_lock());
+  }
+  const std::lock_guard next(lock);  // the turns of writers have gone on
+}
+
+TEST_CASE("who does not wait and who waits exclude each other") {
+  WeightsLock lock;
+  int64_t a = 0, b = 0;
+  std::atomic<int64_t> entered = 0, torn = 0;
+  {
+    const Threads patient(2, [&] {
+      for (int i = 0; i < 500; ++i) {
+        const std::lock_guard guard(lock);
+        ++a;
+        work(std::chrono::microseconds(2));
+        ++b;
+        ++entered;
+      }
+    });
+    const Threads impatient(2, [&] {
+      for (int i = 0; i < 2000; ++i) {
+        const std::unique_lock guard(lock, std::try_to_lock);
+        if (!guard) continue;
+        ++a;
+        ++b;
+        ++entered;
+      }
+    });
+    const Threads readers(2, [&] {
+      for (int i = 0; i < 2000; ++i) {
+        const std::shared_lock guard(lock, std::try_to_lock);
+        if (guard) torn += a != b;
+      }
+    });
+  }
+  CHECK(torn == 0);
+  CHECK(a == entered);
+  CHECK(b == entered);
+}
+
 }  // namespace bardana::test

@@ -36,19 +36,23 @@ class CallbackList:
     """
 
     def __init__(self, callbacks: Callbacks, model: Any, params: Mapping[str, Any]) -> None:
-        self.callbacks = list(_flatten(callbacks))
-        self.history = next((c for c in self.callbacks if isinstance(c, History)), None) or History()
-        if self.history not in self.callbacks:
-            self.callbacks.append(self.history)
-        self.wants_train_batches = self._anyone_overrides(_TRAIN_BATCH)
-        self.wants_test_batches = self._anyone_overrides(_TEST_BATCH)
-        self.wants_predict_batches = self._anyone_overrides(_PREDICT_BATCH)
+        self.callbacks = [] if callbacks is None else list(_flatten(callbacks))
+        given = tuple(self.callbacks)
+        self.wants_train_batches = _anyone_overrides(given, _TRAIN_BATCH)
+        self.wants_test_batches = _anyone_overrides(given, _TEST_BATCH)
+        self.wants_predict_batches = _anyone_overrides(given, _PREDICT_BATCH)
+        self.history = self._own_history()
         for callback in self.callbacks:
             callback.set_model(model)
             callback.set_params(params)
 
-    def _anyone_overrides(self, hooks: Iterable[str]) -> bool:
-        return any(_overrides(callback, hook) for hook in hooks for callback in self.callbacks)
+    def _own_history(self) -> History:
+        for callback in self.callbacks:
+            if isinstance(callback, History):
+                return callback
+        history = History()
+        self.callbacks.append(history)
+        return history
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         for callback in self.callbacks:
@@ -119,6 +123,10 @@ def _flatten(callbacks: Any) -> Iterator[Callback]:
             yield from _flatten(item)
     else:
         raise TypeError(_no_callback_message(callbacks))
+
+
+def _anyone_overrides(callbacks: tuple[Callback, ...], hooks: tuple[str, ...]) -> bool:
+    return bool(callbacks) and any(_overrides(callback, hook) for hook in hooks for callback in callbacks)
 
 
 def _overrides(callback: Callback, hook: str) -> bool:

@@ -7,7 +7,7 @@ Not handled here: the width of y and the range of labels, which the engine check
 
 from __future__ import annotations
 
-from bardana.data.arrays import Array, as_input, as_target, as_weight, check_cardinality, infer_shape
+from bardana.data.arrays import Array, as_input, as_target, as_weight, check_cardinality, infer_shape, unmasked
 from bardana.data.class_weight import class_weights_to_samples
 from bardana.data.dtypes import float_name
 from bardana.data.numbers import as_floats, as_numbers
@@ -25,5 +25,6 @@ __all__ = [
     "float_name",
     "infer_shape",
     "split",
+    "unmasked",
     "unpack_validation",
 ]

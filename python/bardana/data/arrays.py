@@ -1,17 +1,18 @@
 """Turn one user argument into an array that the engine reads: C-contiguous, native byte order, at least one row.
 
-Each function tries the common case first (a plain ndarray that is right already), because `train_on_batch` on tiny
-arrays passes here at every step.
+Each function tries the common case first (a plain ndarray that is right already, which native code sees fastest),
+because `train_on_batch` on tiny arrays passes here at every step.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bardana import _core
 from bardana.data.dtypes import FLOATS, READABLE, readable_dtype
 
 Array: TypeAlias = NDArray[Any]
@@ -37,15 +38,8 @@ def as_input(x: Any, input_shape: Shape, layer_name: str, argument: str = "x") -
         >>> as_input(np.zeros((3, 2), "float32"), (2,), "dense").shape
         (3, 2)
     """
-    if (
-        type(x) is np.ndarray
-        and x.shape[1:] == input_shape
-        and x.dtype in READABLE
-        and x.flags.c_contiguous
-        and x.size > 0
-        and x.ndim > 0
-    ):
-        return x
+    if _core.is_input(x, input_shape):
+        return cast(Array, x)
     array = _as_array(x, argument)
     if array.ndim == 1 and input_shape == (1,):
         array = array[:, np.newaxis]
@@ -64,8 +58,8 @@ def as_target(y: Any, argument: str = "y") -> Array:
         >>> as_target(np.array([1, 0, 2])).dtype
         dtype('int64')
     """
-    if type(y) is np.ndarray and y.dtype in _TARGETS and y.flags.c_contiguous and y.size > 0 and y.ndim > 0:
-        return y
+    if _core.is_target(y):
+        return cast(Array, y)
     array = _as_array(y, argument)
     return array if array.dtype in _TARGETS else array.astype(np.float32)
 
