@@ -112,6 +112,16 @@ void fuse_loss(Plan& plan) {
   *std::find_if(plan.ops.begin(), plan.ops.end(), is_loss) = loss;
 }
 
+/// Activations that nobody reads any more: a softmax or sigmoid whose loss and metrics are taken from the logits.
+void drop_unread_activations(Plan& plan) {
+  std::erase_if(plan.ops, [&](const Op& op) {
+    const auto* activate = std::get_if<Activate>(&op);
+    const auto* softmax = std::get_if<Softmax>(&op);
+    const TensorId y = activate != nullptr ? activate->y : softmax != nullptr ? softmax->y : kNone;
+    return y != kNone && readers(plan, y) == 0;
+  });
+}
+
 /// Plain SGD: every weight-gradient op takes its step itself, and no gradient is stored.
 void fuse_update(Plan& plan) {
   const auto is_plain_sgd = [](const Op& op) {
@@ -131,6 +141,7 @@ void fuse(Plan& plan) {
     fuse_metrics(plan);  // before the loss: that may remove the softmax which leads to the logits
     fuse_loss(plan);
   }
+  drop_unread_activations(plan);
   fuse_activations(plan);
   fuse_update(plan);
 }

@@ -62,19 +62,30 @@ LossArgs<T> loss_args(Binding<T>& binding, TensorId pred, TensorId target, Tenso
   return args;
 }
 
-/// The rows of a loss or metric, then its sum. Few numbers are left to one thread, which so saves a barrier.
+/// The rows of a loss or metric, then its sum: args(input) gives the arguments of all rows, sum(args, input) adds the
+/// result to the totals. Few numbers are left to one thread, which so saves a barrier.
 template <class T>
-void add_rows_then_sum(Binding<T>& binding, TensorId pred, const std::vector<Access>& accesses, auto rows, auto sum,
-                       Steps& steps) {
+void add_rows_then_sum(Binding<T>& binding, TensorId pred, const std::vector<Access>& accesses,
+                       void (*kernel)(const LossArgs<T>&), auto args, auto sum, Steps& steps) {
   constexpr int64_t kFew = 4096;
   if (binding.plan.capacity * binding.tensor(pred).row_size() <= kFew) {
-    steps.push_back({[rows, sum](const StepInput& in, Share share) { rows(in, share), sum(in); }, accesses, true});
+    const auto all = [kernel, args, sum](const StepInput& in, Share) {
+      const LossArgs<T> step = args(in);
+      kernel(step);
+      sum(step, in);
+    };
+    steps.push_back({all, accesses, true});
     return;
   }
+  const auto rows = [kernel, args](const StepInput& in, Share share) {
+    const LossArgs<T> step = args(in);
+    const Range range = cut(step.rows, 1, share);
+    if (!range.empty()) kernel(rows_of(step, range));
+  };
   steps.push_back({rows, accesses});
   std::vector<Access> read = accesses;
   for (Access& access : read) access.writes = false;
-  steps.push_back({[sum](const StepInput& in, Share) { sum(in); }, read, true});
+  steps.push_back({[args, sum](const StepInput& in, Share) { sum(args(in), in); }, read, true});
 }
 
 }  // namespace
@@ -149,13 +160,7 @@ void bind(Binding<T>& binding, const Loss& op, Steps& steps) {
     step.scale = count == 0.0 ? 0.0 : 1.0 / count;
     return step;
   };
-  const auto rows = [scaled, kernel = binding.kernels.loss[op.formula]](const StepInput& in, Share share) {
-    const LossArgs<T> step = scaled(in);
-    const Range range = cut(step.rows, 1, share);
-    if (!range.empty()) kernel(rows_of(step, range));
-  };
-  const auto sum = [scaled](const StepInput& in) {
-    const LossArgs<T> step = scaled(in);
+  const auto sum = [](const LossArgs<T>& step, const StepInput& in) {
     const double loss = step.scale * weighted_sum(step.values, step.weight, step.rows);
     in.totals[0] += loss * static_cast<double>(in.rows);
     in.totals[1] += static_cast<double>(in.rows);
@@ -163,26 +168,26 @@ void bind(Binding<T>& binding, const Loss& op, Steps& steps) {
   add_rows_then_sum(binding, op.pred,
                     {binding.reads(op.pred), binding.reads(op.target), binding.reads(op.weight),
                      binding.writes(op.values), binding.writes(op.dpred), binding.writes(op.probabilities)},
-                    rows, sum, steps);
+                    binding.kernels.loss[op.formula], scaled, sum, steps);
 }
 
 template <class T>
 void bind(Binding<T>& binding, const Metric& op, Steps& steps) {
   LossArgs<T> args = loss_args(binding, op.pred, op.target, op.values, op.formula, op.parameters.data());
   args.probabilities = binding.at(op.scratch);
-  const int64_t groups = binding.tensor(op.pred).outer;
-  const auto rows = [args, groups, kernel = binding.kernels.loss[op.formula]](const StepInput& in, Share share) {
-    const Range range = cut(in.rows * groups, 1, share);
-    if (!range.empty()) kernel(rows_of(args, range));
+  const auto counted = [args, groups = binding.tensor(op.pred).outer](const StepInput& in) {
+    LossArgs<T> step = args;
+    step.rows = in.rows * groups;
+    return step;
   };
-  const auto sum = [values = args.values, groups, total = 2 * op.total](const StepInput& in) {
-    in.totals[total] += weighted_sum<T>(values, nullptr, in.rows * groups);
-    in.totals[total + 1] += static_cast<double>(in.rows * groups);
+  const auto sum = [total = 2 * op.total](const LossArgs<T>& step, const StepInput& in) {
+    in.totals[total] += weighted_sum<T>(step.values, nullptr, step.rows);
+    in.totals[total + 1] += static_cast<double>(step.rows);
   };
   add_rows_then_sum(binding, op.pred,
                     {binding.reads(op.pred), binding.reads(op.target), binding.writes(op.values),
                      binding.writes(op.scratch)},
-                    rows, sum, steps);
+                    binding.kernels.loss[op.formula], counted, sum, steps);
 }
 
 BARDANA_INSTANTIATE_BIND(Activate);

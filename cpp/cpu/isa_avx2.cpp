@@ -23,6 +23,14 @@ BARDANA_FN D min(D a, D b) { return {_mm256_min_pd(a.raw, b.raw)}; }
 BARDANA_FN F max(F a, F b) { return {_mm256_max_ps(a.raw, b.raw)}; }
 BARDANA_FN D max(D a, D b) { return {_mm256_max_pd(a.raw, b.raw)}; }
 
+/// The first `count` elements from p on, zeros behind them.
+BARDANA_FN Pair<F> load_first(const float* p, int64_t count) {
+  const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const int many = static_cast<int>(count);
+  return {{_mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(many), lanes))},
+          {_mm256_maskload_ps(p + 8, _mm256_cmpgt_epi32(_mm256_set1_epi32(many - 8), lanes))}};
+}
+
 template <class T>
 using Vec = Pair<Reg<T, 32>>;
 constexpr int kTileRows = 6, kTileVecs = 1;

@@ -23,6 +23,14 @@ BARDANA_FN D min(D a, D b) { return {_mm512_maskz_min_pd(0xFF, a.raw, b.raw)}; }
 BARDANA_FN F max(F a, F b) { return {_mm512_maskz_max_ps(0xFFFF, a.raw, b.raw)}; }
 BARDANA_FN D max(D a, D b) { return {_mm512_maskz_max_pd(0xFF, a.raw, b.raw)}; }
 
+/// The first `count` elements from p on, zeros behind them.
+BARDANA_FN F load_first(const float* p, int64_t count) {
+  return {_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << count) - 1), p)};
+}
+BARDANA_FN D load_first(const double* p, int64_t count) {
+  return {_mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << count) - 1), p)};
+}
+
 template <class T>
 using Vec = Reg<T, 64>;
 constexpr int kTileRows = 8, kTileVecs = 3;

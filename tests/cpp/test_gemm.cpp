@@ -210,9 +210,9 @@ void check_transpose(const cpu::Kernels<T>& kernels, int64_t k, int64_t n) {
       std::vector<T> wt(static_cast<size_t>(padded(n) * width), T(7));
       kernels.transpose({.w = stored.data(), .wt = wt.data(), .k = k, .n = n, .first = first, .width = width});
       size_t wrong = 0;
-      for (int64_t row = 0; row < padded(n); ++row) {
+      for (int64_t row = 0; row < n; ++row) {
         for (int64_t i = 0; i < width; ++i) {
-          const T expected = row < n && first + i < k ? w.at(first + i, row) : T(0);
+          const T expected = first + i < k ? w.at(first + i, row) : T(0);
           wrong += wt[static_cast<size_t>(row * width + i)] != expected;
         }
       }

@@ -314,18 +314,20 @@ def dropout_factors(rows, columns, rate, seed, call):
 
 
 def permutation(rows, seed, epoch):
-    """Fisher and Yates' shuffle; uniform integers by Lemire's method, which draws again after an unfair word."""
+    """Fisher and Yates' shuffle; uniform integers by Lemire's method, which draws again after an unfair word.
+
+    For fewer than 2³² rows, where one word is enough for a draw.
+    """
     position = 0
 
     def below(bound):
         nonlocal position
         while True:
-            block = words(seed, epoch, position // 2)
-            word = block[2 * (position % 2)] << 32 | block[2 * (position % 2) + 1]
+            word = words(seed, epoch, position // 4)[position % 4]
             position += 1
             product = word * bound
-            if (product & (2**64 - 1)) >= 2**64 % bound:
-                return product >> 64
+            if (product & WORD) >= 2**32 % bound:
+                return product >> 32
 
     order = list(range(rows))
     for i in range(rows, 1, -1):

@@ -22,7 +22,9 @@ void affine_tile(const AffineArgs<T>& a, int64_t row, int64_t column, const T* w
   Vec<T> acc[R][N];
   clear_tile<T>(acc);
   add_rows<T>(acc, a.x + row, w, w_step, a.k);
+  BARDANA_UNROLL
   for (int v = 0; v < N; ++v) {
+    BARDANA_UNROLL
     for (int r = 0; r < R; ++r) finish_tile(a, acc[r][v], row + r, column + v * Vec<T>::kLanes);
   }
 }
@@ -37,15 +39,16 @@ void affine_narrow(const AffineArgs<T>& a) {
     for (int64_t i = 0; i < step; ++i) a.scratch[j * step + i] = i < a.k ? a.w[i * kPad + j] : T(0);
   }
   for (int64_t row = 0; row < a.m; ++row) {
-    alignas(64) T sums[kPad] = {};
+    Vec<T> sums = Vec<T>::of(0);  // the lanes behind n stay zero
     for (int64_t j = 0; j < a.n; ++j) {
       const T* column = a.scratch + j * step;
       Vec<T> sum = Vec<T>::of(0);
       for (int64_t i = 0; i < whole; i += kLanes) sum = fma(Vec<T>::load(a.x[row] + i), Vec<T>::load(column + i), sum);
-      if (whole < a.k) sum = fma(load_first<T>(a.x[row] + whole, a.k - whole), Vec<T>::load(column + whole), sum);
-      sums[j] = sum_lanes(sum);
+      if (whole < a.k) sum = fma(load_first(a.x[row] + whole, a.k - whole), Vec<T>::load(column + whole), sum);
+      sums = with_lane(sums, j, sum_lanes(sum));
     }
-    for (int64_t at = 0; at < kPad; at += kLanes) finish_tile<T>(a, Vec<T>::load(sums + at), row, at);
+    finish_tile<T>(a, sums, row, 0);
+    for (int64_t at = kLanes; at < kPad; at += kLanes) finish_tile<T>(a, Vec<T>::of(0), row, at);
   }
 }
 

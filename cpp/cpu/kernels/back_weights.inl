@@ -15,7 +15,9 @@ void back_weights_tile(const BackWeightsArgs<T>& a, int64_t row, const T* dy, in
   clear_tile<T>(acc);
   add_columns<T>(acc, a.x, row, dy, ldy, a.m);
   const Vec<T> rate = Vec<T>::of(a.learning_rate);
+  BARDANA_UNROLL
   for (int r = 0; r < R; ++r) {
+    BARDANA_UNROLL
     for (int v = 0; v < N; ++v) {
       T* to = dw + r * dw_step + v * Vec<T>::kLanes;
       store(to, a.fold ? sgd_step(Vec<T>::load(to), acc[r][v], rate) : acc[r][v]);
@@ -30,8 +32,12 @@ struct RowPrefetch {
   const T* const* rows;
   int64_t left, cols, a_tile, at = 0;
 
-  RowPrefetch(const BackWeightsArgs<T>& a, int64_t tiles)
-      : rows(a.next), left(a.next == nullptr ? 0 : a.next_rows), cols(a.k), a_tile(left * (a.k / kLine + 1) / tiles + 1) {}
+  explicit RowPrefetch(const BackWeightsArgs<T>& a)
+      : rows(a.next), left(a.next_rows), cols(a.k), a_tile(left == 0 ? 0 : left * (a.k / kLine + 1) / tiles(a) + 1) {}
+
+  BARDANA_FN int64_t tiles(const BackWeightsArgs<T>& a) {
+    return (a.end - a.begin) / (kTileRows * kTileVecs * Vec<T>::kLanes) + 1;
+  }
 
   BARDANA_FN void step(RowPrefetch& p) {
     for (int64_t i = 0; i < p.a_tile && p.left > 0; ++i) {
@@ -53,8 +59,7 @@ BARDANA_FN void pack_columns(const T* dy, int64_t ldy, int64_t m, int64_t width,
 
 template <class T>
 void back_weights_wide(const BackWeightsArgs<T>& a) {
-  const int64_t tile = kTileRows * kTileVecs * Vec<T>::kLanes;
-  RowPrefetch<T> prefetch(a, (a.end - a.begin) / tile + 1);
+  RowPrefetch<T> prefetch(a);
   for (int64_t first = 0; first < a.n; first += kPanel) {
     const int64_t width = panel_width(a.n, first), offset = first * a.k;
     const int64_t row = rows_before(a.begin, offset, width, a.k), end = rows_before(a.end, offset, width, a.k);
@@ -87,7 +92,7 @@ void back_weights_narrow(const BackWeightsArgs<T>& a) {
       Vec<T> sum = Vec<T>::of(0);
       for (int64_t row = 0; row < a.m; ++row) {
         const T* x = a.x[row] + i;
-        const Vec<T> left = count == kLanes ? Vec<T>::load(x) : load_first<T>(x, count);
+        const Vec<T> left = count == kLanes ? Vec<T>::load(x) : load_first(x, count);
         sum = fma(left, Vec<T>::broadcast(a.dy + row * a.ldy + j), sum);
       }
       alignas(64) T lanes[kLanes] = {};

@@ -67,9 +67,42 @@ BARDANA_FN T row_scale(const LossArgs<T>& a, int64_t row) {
   return static_cast<T>(a.scale * weight);
 }
 
+/// Element 0 of the rows from `row` on, side by side; zeros behind the last row.
+template <class T>
+BARDANA_FN Vec<T> first_of_rows(const T* x, const LossArgs<T>& a, int64_t row) {
+  alignas(64) T lanes[Vec<T>::kLanes] = {};
+  for (int64_t i = 0; i < Vec<T>::kLanes && row + i < a.rows; ++i) lanes[i] = x[(row + i) * a.ld];
+  return Vec<T>::load(lanes);
+}
+
+/// Rows of one column, a vector's worth of them at a time. The mean of one value is the value.
+template <class T, class Formula>
+BARDANA_FN void one_column_loss(const LossArgs<T>& a, const Vec<T>* p) {
+  constexpr int64_t kLanes = Vec<T>::kLanes;
+  for (int64_t row = 0; row < a.rows; row += kLanes) {
+    const Vec<T> t = first_of_rows(a.target, a, row), y = first_of_rows(a.pred, a, row);
+    const int64_t count = a.rows - row < kLanes ? a.rows - row : kLanes;
+    alignas(64) T lanes[kLanes];
+    if (a.values != nullptr) {
+      store(lanes, Formula::value(t, y, p) + Vec<T>::of(0));
+      for (int64_t i = 0; i < count; ++i) a.values[row + i] = lanes[i];
+    }
+    if constexpr (Formula::differentiable) {
+      if (a.dpred == nullptr) continue;
+      store(lanes, Formula::grad(t, y, p));
+      for (int64_t i = 0; i < count; ++i) {
+        T* dpred = a.dpred + (row + i) * a.ld;
+        for (int64_t at = 0; at < kPad; at += kLanes) store(dpred + at, Vec<T>::of(0));
+        dpred[0] = row_scale(a, row + i) * lanes[i];
+      }
+    }
+  }
+}
+
 template <class T, class Formula>
 void elementwise_loss(const LossArgs<T>& a) {
   const Hoisted<T, Formula> p(a.parameters);
+  if (a.cols == 1) return one_column_loss<T, Formula>(a, p.list);
   for (int64_t row = 0; row < a.rows; ++row) {
     const T* t = a.target + row * a.ld;
     const T* y = a.pred + row * a.ld;

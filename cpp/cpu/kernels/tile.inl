@@ -2,22 +2,37 @@
 // axis runs. Every output element is one chain of fma in rising order, started from zero, so neither the shape of the
 // tile nor the number of rows, threads or vectors changes a bit.
 
+/// Loops over a tile must be unrolled, or GCC keeps the accumulators in memory: the last loop of a tile, left rolled,
+/// spilled all of them and cost a tenth of W1.
+#ifdef __clang__
+#define BARDANA_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define BARDANA_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 template <class T, int R, int N>
 BARDANA_FN void clear_tile(Vec<T> (&acc)[R][N]) {
-  for (int r = 0; r < R; ++r)
+  BARDANA_UNROLL
+  for (int r = 0; r < R; ++r) {
+    BARDANA_UNROLL
     for (int v = 0; v < N; ++v) acc[r][v] = Vec<T>::of(0);
+  }
 }
 
 /// acc[r] += Σᵢ x[r][i] · w[i], i < k; `w_step` elements from row to row of w.
 template <class T, int R, int N>
 BARDANA_FN void add_rows(Vec<T> (&acc)[R][N], const T* const* x, const T* w, int64_t w_step, int64_t k) {
   const T* row[R];
+  BARDANA_UNROLL
   for (int r = 0; r < R; ++r) row[r] = x[r];
   for (int64_t i = 0; i < k; ++i, w += w_step) {
     Vec<T> right[N];
+    BARDANA_UNROLL
     for (int v = 0; v < N; ++v) right[v] = Vec<T>::load(w + v * Vec<T>::kLanes);
+    BARDANA_UNROLL
     for (int r = 0; r < R; ++r) {
       const Vec<T> left = Vec<T>::broadcast(row[r] + i);
+      BARDANA_UNROLL
       for (int v = 0; v < N; ++v) acc[r][v] = fma(left, right[v], acc[r][v]);
     }
   }
@@ -30,9 +45,12 @@ BARDANA_FN void add_columns(Vec<T> (&acc)[R][N], const T* const* x, int64_t colu
   for (int64_t i = 0; i < m; ++i, dy += dy_step) {
     const T* left_of = x[i] + column;
     Vec<T> right[N];
+    BARDANA_UNROLL
     for (int v = 0; v < N; ++v) right[v] = Vec<T>::load(dy + v * Vec<T>::kLanes);
+    BARDANA_UNROLL
     for (int r = 0; r < R; ++r) {
       const Vec<T> left = Vec<T>::broadcast(left_of + r);
+      BARDANA_UNROLL
       for (int v = 0; v < N; ++v) acc[r][v] = fma(left, right[v], acc[r][v]);
     }
   }

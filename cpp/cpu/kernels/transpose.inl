@@ -24,7 +24,8 @@ BARDANA_FN void transpose_4x4(const double* from, int64_t from_step, double* to,
 }
 
 /// wt[j][i] = w[first + i][j] for i < width, j < n, zeros where first + i ≥ k; width is a multiple of 16. Rows of w are
-/// padded to a multiple of 16, so whole blocks of four columns may be read; wt holds padded(n) rows.
+/// padded to a multiple of 16, so whole blocks of four columns may be read; wt holds padded(n) rows, of which those
+/// behind the n-th may be left as they are.
 template <class T>
 void transpose(const TransposeArgs<T>& a) {
   const int64_t inside = a.k - a.first < a.width ? a.k - a.first : a.width;
@@ -33,7 +34,7 @@ void transpose(const TransposeArgs<T>& a) {
     const T* w = a.w + panel * a.k + a.first * panel_step;
     T* wt = a.wt + panel * a.width;
     for (int64_t i = 0; i < a.width; i += 4) {
-      for (int64_t j = 0; j < panel_step; j += 4) {
+      for (int64_t j = 0; j < panel_step && panel + j < a.n; j += 4) {
         T* to = wt + j * a.width + i;
         if (i + 4 <= inside) {
           transpose_4x4(w + i * panel_step + j, panel_step, to, a.width);
