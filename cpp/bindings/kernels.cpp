@@ -188,9 +188,7 @@ void back_weights(Rows<T>& x, Rows<T>& dy, T* dw, T* db) {
                              .narrow = cpu::is_narrow(x.cols, dy.cols),
                              .fold = false,
                              .learning_rate = 0.0,
-                             .scratch = scratch.data(),
-                             .next = nullptr,
-                             .next_rows = 0});
+                             .scratch = scratch.data()});
 }
 
 /// dx = dy wᵀ.

@@ -40,7 +40,6 @@ py::dict build_info() {
   info["isa"] = cpu::active_table().isa;
   info["isas"] = isas;
   info["threads"] = thread_limit();
-  info["most_threads_used"] = most_threads_used();
   info["devices"] = py::make_tuple("cpu");
   info["compiler"] = BARDANA_COMPILER;
   info["build_type"] = BARDANA_BUILD_TYPE;
@@ -54,6 +53,8 @@ PYBIND11_MODULE(_core, module) {
   using namespace bardana::bindings;
   module.attr("__version__") = BARDANA_VERSION;
   module.def("build_info", &build_info);
+  module.def("set_thread_limit", &bardana::set_thread_limit, pybind11::arg("threads"));
+  module.def("most_threads_used", &bardana::most_threads_used);
   module.def("activation_names", &activation_names);
   module.def("loss_names", [] { return objective_names(true); });
   module.def("metric_names", [] { return objective_names(false); });

@@ -197,7 +197,8 @@ void Team::give_back() {
 
 void Team::run(Job job, const void* context) {
   if (size_ > 1 && Pool::instance().forks() != forks_) give_back();  // a callback forked: the workers stayed behind
-  for (int rank = 1; rank < size_; ++rank) workers_[static_cast<size_t>(rank - 1)]->post(job, context, {rank, size_}, spin_);
+  for (int rank = 1; rank < size_; ++rank)
+    workers_[static_cast<size_t>(rank - 1)]->post(job, context, {rank, size_}, spin_);
   job(context, {0, size_});
   for (Worker* worker : workers_) worker->wait_until_done(spin_);
   if (size_ > most_used.load(std::memory_order_relaxed)) most_used = size_;

@@ -26,8 +26,8 @@ constexpr int64_t element_bytes(ElementType type) {
   }
 }
 
-/// Asks for the rows of the next step where these are short. Long ones come in time by themselves, or are asked for by
-/// the kernel of the first layer's gradient while it computes.
+/// Asks for the rows of the next step where these are short. The processor fetches long ones well enough by itself:
+/// asking for them between the tiles of the first layer's gradient cost W1 more than it saved.
 void prefetch_next(const Source& source, const StepInput& in) {
   constexpr int64_t kLine = 64, kShort = 4 * kLine;
   const int64_t bytes = source.row_elements * element_bytes(source.type);
@@ -62,14 +62,12 @@ void gather_labels(const Source& source, const StepInput& in, Range range, int64
 template <class T>
 void bind(Binding<T>& binding, const GatherInput& op, Steps& steps) {
   const Tensor t = binding.tensor(op.y);
-  const T **rows = binding.rows(op.y), **next = binding.next_rows(op.y);
-  const auto run = [&binding, t, rows, next, y = binding.at(op.y)](const StepInput& in, Share share) {
+  const T** rows = binding.rows(op.y);
+  const auto run = [&binding, t, rows, y = binding.at(op.y)](const StepInput& in, Share share) {
     const Range range = cut(in.rows, 1, share);
     if (binding.reads_in_place(in)) {
-      const auto row_of = [&](int64_t row) { return static_cast<const T*>(in.x->data) + row_number(in, row) * t.last; };
-      for (int64_t row = range.begin; row < range.end; ++row) rows[row] = row_of(row);
-      const Range coming = cut(binding.next_count(in), 1, share);
-      for (int64_t row = coming.begin; row < coming.end; ++row) next[row] = row_of(in.rows + row);
+      const T* x = static_cast<const T*>(in.x->data);
+      for (int64_t row = range.begin; row < range.end; ++row) rows[row] = x + row_number(in, row) * t.last;
     } else {
       gather(binding.kernels, *in.x, in, range, t.last, y, t.ld);
       for (int64_t row = range.begin; row < range.end; ++row) rows[row] = y + row * t.ld;
@@ -115,7 +113,8 @@ void bind(Binding<T>& binding, const Repack& op, Steps& steps) {
   const Tensor from = binding.tensor(op.x), to = binding.tensor(op.y);
   const auto run = [x = binding.at(op.x), y = binding.at(op.y), from, to](const StepInput& in, Share share) {
     const Range range = cut(in.rows, 1, share);
-    std::memset(y + range.begin * to.outer * to.ld, 0, static_cast<size_t>(range.size() * to.outer * to.ld) * sizeof(T));
+    std::memset(y + range.begin * to.outer * to.ld, 0,
+                static_cast<size_t>(range.size() * to.outer * to.ld) * sizeof(T));
     int64_t run = 0;
     for (int64_t done = range.begin * from.row_size(); done < range.end * from.row_size(); done += run) {
       run = std::min(from.last - done % from.last, to.last - done % to.last);

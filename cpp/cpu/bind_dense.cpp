@@ -82,9 +82,7 @@ void bind(Binding<T>& binding, const BackWeights& op, Steps& steps) {
                                    .narrow = is_narrow(x.last, dy.last),
                                    .fold = op.updates,
                                    .learning_rate = 0.0,
-                                   .scratch = nullptr,
-                                   .next = binding.next_rows(op.x),
-                                   .next_rows = 0};
+                                   .scratch = nullptr};
   binding.want_scratch(back_weights_scratch(binding.plan.capacity * x.outer));
   const auto run = [&binding, args, outer = x.outer](const StepInput& in, Share share) {
     BackWeightsArgs<T> step = args;
@@ -94,7 +92,6 @@ void bind(Binding<T>& binding, const BackWeights& op, Steps& steps) {
     step.m = in.rows * outer;
     step.learning_rate = in.learning_rate;
     step.scratch = binding.scratch(share);
-    if (args.next != nullptr) step.next_rows = binding.next_count(in);
     binding.kernels.back_weights(step);
   };
   BoundStep step = {run, {binding.reads(op.x), binding.reads(op.dy), binding.of_variable(args.dw, op.w, true)}};
@@ -151,7 +148,8 @@ void bind(Binding<T>& binding, const BackInput& op, Steps& steps) {
     }
     if (step.m > 0) back_input(binding, step, w, columns, binding.scratch(share));
   };
-  steps.push_back({run, {binding.reads(op.dy), binding.writes(op.dx), binding.of_variable(binding.param(op.w), op.w, false)}});
+  steps.push_back(
+      {run, {binding.reads(op.dy), binding.writes(op.dx), binding.of_variable(binding.param(op.w), op.w, false)}});
 }
 
 template <class T>
@@ -170,7 +168,8 @@ void bind(Binding<T>& binding, const Update& op, Steps& steps) {
     const auto update = [&](Range elements) {
       step.w = args.w + elements.begin;
       step.dw = args.dw + elements.begin;
-      for (int s = 0; s < kMaxSlots; ++s) step.slots[s] = args.slots[s] == nullptr ? nullptr : args.slots[s] + elements.begin;
+      for (int s = 0; s < kMaxSlots; ++s)
+        step.slots[s] = args.slots[s] == nullptr ? nullptr : args.slots[s] + elements.begin;
       step.size = elements.size();
       if (step.size > 0) kernel(step);
     };
@@ -179,7 +178,8 @@ void bind(Binding<T>& binding, const Update& op, Steps& steps) {
     for (VariableId id = 0; id < all.count(); ++id) {  // the elements whose gradient this thread has computed
       const auto& [name, shape, trainable] = all.spec(id);
       if (!trainable) continue;
-      const Range own = shape.size() == 2 ? cut_panels(shape[0], shape[1], share) : cut(padded(size_of(shape)), kPad, share);
+      const Range own =
+          shape.size() == 2 ? cut_panels(shape[0], shape[1], share) : cut(padded(size_of(shape)), kPad, share);
       update({all.offset(id) + own.begin, all.offset(id) + own.end});
     }
   };

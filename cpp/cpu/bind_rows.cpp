@@ -184,10 +184,10 @@ void bind(Binding<T>& binding, const Metric& op, Steps& steps) {
     in.totals[total] += weighted_sum<T>(step.values, nullptr, step.rows);
     in.totals[total + 1] += static_cast<double>(step.rows);
   };
-  add_rows_then_sum(binding, op.pred,
-                    {binding.reads(op.pred), binding.reads(op.target), binding.writes(op.values),
-                     binding.writes(op.scratch)},
-                    binding.kernels.loss[op.formula], counted, sum, steps);
+  add_rows_then_sum(
+      binding, op.pred,
+      {binding.reads(op.pred), binding.reads(op.target), binding.writes(op.values), binding.writes(op.scratch)},
+      binding.kernels.loss[op.formula], counted, sum, steps);
 }
 
 BARDANA_INSTANTIATE_BIND(Activate);

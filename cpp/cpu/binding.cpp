@@ -3,9 +3,7 @@
 namespace bardana::cpu {
 namespace {
 
-bool conflict(const Access& a, const Access& b) {
-  return (a.writes || b.writes) && a.begin < b.end && b.begin < a.end;
-}
+bool conflict(const Access& a, const Access& b) { return (a.writes || b.writes) && a.begin < b.end && b.begin < a.end; }
 
 bool conflict(const BoundStep& a, const BoundStep& b) {
   if (a.alone && b.alone) return false;
@@ -45,7 +43,6 @@ Binding<T>::Binding(const Plan& bound_plan, Variables& bound_variables, const Ke
         },
         op);
   }
-  next_rows_.resize(static_cast<size_t>(plan.capacity));
 }
 
 template <class T>

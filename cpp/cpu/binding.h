@@ -16,8 +16,8 @@ struct Access {
   bool writes;
 };
 
-/// An op as a function that knows its pointers. Every member of a team calls it with its share; `alone` means that rank 0
-/// does all of it.
+/// An op as a function that knows its pointers. Every member of a team calls it with its share; `alone` means that rank
+/// 0 does all of it.
 struct BoundStep {
   std::function<void(const StepInput&, Share)> run;
   std::vector<Access> accesses;
@@ -40,12 +40,6 @@ class Binding {
 
   /// Pointers to the rows (groups) of a tensor. Those of the input are filled at every step.
   const T** rows(TensorId id);
-  /// Pointers to the rows of the next step's input; null for other tensors.
-  const T** next_rows(TensorId id) { return id == input_ ? next_rows_.data() : nullptr; }
-  /// How many of them are known: none where the input is not read in place.
-  int64_t next_count(const StepInput& in) const {
-    return reads_in_place(in) ? std::clamp<int64_t>(in.x->rows - in.first - in.rows, 0, in.rows) : 0;
-  }
   /// Whether dense layers read the user's own rows: arrays of the model's type that no other op wants.
   bool reads_in_place(const StepInput& in) const {
     return dense_input_ && in.x->type == (sizeof(T) == 4 ? ElementType::float32 : ElementType::float64);
@@ -80,7 +74,6 @@ class Binding {
 
   Memory workspace_;
   std::vector<std::vector<const T*>> rows_;  // by tensor, made when asked for
-  std::vector<const T*> next_rows_;
   TensorId input_ = kNone;
   bool dense_input_ = true;
   std::vector<Memory> scratch_;  // by rank
@@ -111,8 +104,8 @@ BARDANA_BIND(Metric);
 #undef BARDANA_BIND
 
 /// Definitions of `bind` for float and double, at the end of the file that has them.
-#define BARDANA_INSTANTIATE_BIND(AnyOp)                                                \
-  template void bind<float>(Binding<float>&, const AnyOp&, std::vector<BoundStep>&);   \
+#define BARDANA_INSTANTIATE_BIND(AnyOp)                                              \
+  template void bind<float>(Binding<float>&, const AnyOp&, std::vector<BoundStep>&); \
   template void bind<double>(Binding<double>&, const AnyOp&, std::vector<BoundStep>&)
 
 }  // namespace bardana::cpu

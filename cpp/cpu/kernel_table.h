@@ -66,8 +66,6 @@ struct BackWeightsArgs {
   bool fold;
   double learning_rate;  // η, read when folded
   T* scratch;            // back_weights_scratch(m) elements
-  const T* const* next;  // rows to prefetch, k numbers each
-  int64_t next_rows;     // may be 0
 };
 constexpr int64_t kPackFrom = 64;  // rows from which on dy is packed
 constexpr int64_t back_weights_scratch(int64_t m) { return m < kPackFrom ? 0 : 48 * m; }

@@ -1,5 +1,5 @@
-// How the work of one op is cut into the shares of a team. Cuts never change a result: every element is computed whole by
-// one thread.
+// How the work of one op is cut into the shares of a team. Cuts never change a result: every element is computed whole
+// by one thread.
 #pragma once
 
 #include <algorithm>

@@ -31,6 +31,8 @@ class LayerInfo(TypedDict):
 
 __version__: str
 
+def set_thread_limit(threads: int) -> None: ...
+def most_threads_used() -> int: ...
 def build_info() -> dict[str, Any]:
     """version, isa, isas (compiled in and runnable here), threads, devices, compiler, build_type, pybind11."""
 

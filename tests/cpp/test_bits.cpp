@@ -1,15 +1,88 @@
-// The same bits on every ISA with a fused multiply-add: a float32 training run with ragged shapes, dropout, momentum
-// and shuffling ends in weights with one known hash. BARDANA_ISA says on which ISA this process runs.
+// The same bits for any number of threads, on every ISA with a fused multiply-add: each float32 training run ends in
+// weights with one known hash. BARDANA_ISA says on which ISA this process runs.
 #include <cstdlib>
 
+#include "common/threads.h"
 #include "support.h"
 #include "train/model.h"
 
 namespace bardana::test {
 namespace {
 
-constexpr int64_t kRows = 40, kInputs = 20, kClasses = 10;
-constexpr uint64_t kHash = 727022952285058447u;
+struct Run {
+  const char* name;
+  uint64_t hash;
+  bool large;  // the cost model gives it every thread there is
+  int64_t rows, batch;
+  int epochs;
+  int64_t inputs, outputs;
+  std::vector<LayerSpec> layers;
+  const char* loss;
+  OptimizerSpec optimizer;
+};
+
+std::vector<Run> runs() {
+  const OptimizerSpec sgd = {"sgd", {}}, momentum = {"sgd_momentum", {{"momentum", 0.875}}}, adam = {"adam", {}};
+  const char *sparse = "sparse_categorical_crossentropy", *mse = "mean_squared_error";
+  return {
+      {"ragged",
+       16466114438059338132u,
+       false,
+       40,
+       7,
+       4,
+       20,
+       10,
+       {dense("a", 50, "gelu"), dropout("d", 0.25, 5), dense("b", 33, "tanh"), dense("c", 17, "relu"),
+        dense("output", 10, "softmax")},
+       sparse,
+       momentum},
+      {"W1 with dropout",
+       12365138169379863321u,
+       true,
+       333,
+       32,
+       3,
+       784,
+       10,
+       {dense("a", 300, "relu"), dropout("d", 0.25, 5), dense("b", 100, "relu"), dense("output", 10, "softmax")},
+       sparse,
+       sgd},
+      {"W2",
+       1025839941538109126u,
+       false,
+       1000,
+       32,
+       2,
+       8,
+       1,
+       {dense("a", 30, "relu"), dense("output", 1, "linear")},
+       mse,
+       sgd},
+      {"W3",
+       11571167241706599067u,
+       false,
+       400,
+       4,
+       2,
+       2,
+       1,
+       {dense("a", 4, "tanh"), dense("output", 1, "sigmoid")},
+       "binary_crossentropy",
+       sgd},
+      {"Adam, many ragged rows",
+       5440663577299946282u,
+       true,
+       1999,
+       700,
+       2,
+       61,
+       97,
+       {dense("a", 203, "tanh"), dense("b", 130, "sigmoid"), dense("output", 97, "linear")},
+       mse,
+       adam},
+  };
+}
 
 /// FNV-1a (Fowler, Noll, Vo) over the bytes.
 uint64_t hash(const std::vector<float>& values) {
@@ -29,31 +102,41 @@ std::vector<float> dyadic(Random& random, int64_t size) {
   return values;
 }
 
-std::vector<float> train() {
-  Model model({.name = "mlp",
-               .input_shape = {kInputs},
-               .layers = {dense("a", 50, "gelu"), dropout("d", 0.25, 5), dense("b", 33, "tanh"), dense("c", 17, "relu"),
-                          dense("output", kClasses, "softmax")}});
+/// The targets of a run: class numbers or multiples of 1/1024.
+Source targets(const Run& run, Random& random, std::vector<float>& values) {
+  values = dyadic(random, run.rows * run.outputs);
+  const bool classes = std::string(run.loss).starts_with("sparse");
+  if (std::string(run.loss) == "mean_squared_error") {
+    return {.data = values.data(), .rows = run.rows, .row_elements = run.outputs, .row_shape = {run.outputs}};
+  }
+  for (float& value : values) {
+    value = static_cast<float>(static_cast<int64_t>(std::fabs(value) * 1024.0f) % (classes ? run.outputs : 2));
+  }
+  if (classes) return {.data = values.data(), .rows = run.rows, .row_elements = 1, .row_shape = {}};
+  return {.data = values.data(), .rows = run.rows, .row_elements = 1, .row_shape = {1}};
+}
+
+std::vector<float> train(const Run& run) {
+  Model model({.name = "mlp", .input_shape = {run.inputs}, .layers = run.layers});
   Random random(1);
   for (int id = 0; id < model.variables().count(); ++id) {
     const auto values = dyadic(random, size_of(model.variables().spec(id).shape));
     model.variables().write(model.variables().params(), id, values.data());
   }
-  const auto x = dyadic(random, kRows * kInputs);
-  std::vector<int32_t> y;
-  for (int64_t row = 0; row < kRows; ++row) y.push_back(static_cast<int32_t>(random.integer(0, kClasses - 1)));
-  auto optimizer = std::make_shared<OptimizerState>(OptimizerSpec{"sgd_momentum", {{"momentum", 0.875}}});
-  optimizer->learning_rate = 0.0625;
-  CompileSpec spec = compile_spec("sparse_categorical_crossentropy");
-  spec.optimizer = optimizer->spec;
-  model.compile(spec, optimizer);
+  const auto x = dyadic(random, run.rows * run.inputs);
+  std::vector<float> y;
   Data data;
-  data.x = {
-      .data = x.data(), .type = ElementType::float32, .rows = kRows, .row_elements = kInputs, .row_shape = {kInputs}};
-  data.y = {.data = y.data(), .type = ElementType::int32, .rows = kRows, .row_elements = 1, .row_shape = {}};
+  data.x = {.data = x.data(), .rows = run.rows, .row_elements = run.inputs, .row_shape = {run.inputs}};
+  data.y = targets(run, random, y);
+  auto optimizer = std::make_shared<OptimizerState>(run.optimizer);
+  optimizer->learning_rate = 0.0625;
+  CompileSpec spec = compile_spec(run.loss);
+  spec.optimizer = run.optimizer;
+  model.compile(spec, optimizer);
   Hooks hooks;
-  for (uint64_t epoch = 0; epoch < 4; ++epoch) {
-    model.train_epoch(data, {.batch_size = 7, .shuffle = true, .seed = 9, .epoch = epoch}, hooks);
+  for (int epoch = 0; epoch < run.epochs; ++epoch) {
+    model.train_epoch(
+        data, {.batch_size = run.batch, .shuffle = true, .seed = 9, .epoch = static_cast<uint64_t>(epoch)}, hooks);
   }
   std::vector<float> all;
   for (int id = 0; id < model.variables().count(); ++id) {
@@ -61,12 +144,15 @@ std::vector<float> train() {
     model.variables().read(model.variables().params(), id, values.data());
     all.insert(all.end(), values.begin(), values.end());
   }
+  std::vector<float> outputs(static_cast<size_t>(run.rows * run.outputs));
+  model.predict(data.x, 100, false, 0, outputs.data(), hooks);
+  all.insert(all.end(), outputs.begin(), outputs.end());
   return all;
 }
 
 }  // namespace
 
-TEST_CASE("training ends in the same bits on every ISA with fma") {
+TEST_CASE("training and predicting give the same bits on every ISA with fma, for any number of threads") {
   const char* wanted = std::getenv("BARDANA_ISA");
   REQUIRE(wanted != nullptr);
   if (find_table(wanted) == nullptr) {
@@ -74,9 +160,18 @@ TEST_CASE("training ends in the same bits on every ISA with fma") {
     return;
   }
   REQUIRE(std::string(cpu::active_table().isa) == wanted);
-  const std::vector<float> weights = train();
-  for (const float weight : weights) REQUIRE(std::isfinite(weight));
-  CHECK(hash(weights) == kHash);
+  for (const int threads : {1, 2, 3, 4}) {
+    set_thread_limit(threads);
+    for (const Run& run : runs()) {
+      CAPTURE(threads);
+      CAPTURE(std::string(run.name));
+      const std::vector<float> weights = train(run);
+      for (const float weight : weights) REQUIRE(std::isfinite(weight));
+      CHECK(hash(weights) == run.hash);
+      if (run.large) CHECK(most_threads_used() == threads);
+    }
+  }
+  set_thread_limit(0);
 }
 
 }  // namespace bardana::test

@@ -136,9 +136,7 @@ struct BackWeightsCase {
             .narrow = cpu::is_narrow(x.cols, dy.cols),
             .fold = false,
             .learning_rate = 0.0,
-            .scratch = scratch.data(),
-            .next = rows.data(),  // as if the next batch were the same rows
-            .next_rows = x.rows};
+            .scratch = scratch.data()};
   }
 };
 

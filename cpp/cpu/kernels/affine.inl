@@ -1,5 +1,5 @@
-// Dense forward: y = f(x w + b), weights in column panels (math/layout.h), the bias added last. Also dx = dy wᵀ, which is
-// the same product with the transposed panels.
+// Dense forward: y = f(x w + b), weights in column panels (math/layout.h), the bias added last. Also dx = dy wᵀ, which
+// is the same product with the transposed panels.
 
 /// Whether the rows are computed from their first to their last column, and so lie contiguously.
 template <class T>
@@ -29,8 +29,9 @@ void affine_tile(const AffineArgs<T>& a, int64_t row, int64_t column, const T* w
   }
 }
 
-/// Layers of few outputs and many inputs leave most lanes of a panel idle; there the lanes run along k instead: lane l sums the i ≡ l in rising order, then the lanes are added as a tree of
-/// halves. The columns of w are first copied to a.scratch, where they are contiguous.
+/// Layers of few outputs and many inputs leave most lanes of a panel idle; there the lanes run along k instead: lane l
+/// sums the i ≡ l in rising order, then the lanes are added as a tree of halves. The columns of w are first copied to
+/// a.scratch, where they are contiguous.
 template <class T>
 void affine_narrow(const AffineArgs<T>& a) {
   constexpr int64_t kLanes = Vec<T>::kLanes;

@@ -1,5 +1,6 @@
-// Dense backward for the weights: dw = xᵀ dy in column panels, db = column sums of dy; or, folded, a step of plain SGD on
-// the weights themselves. Work is shared by ranges of the stored matrix, so that each thread keeps to its own weights.
+// Dense backward for the weights: dw = xᵀ dy in column panels, db = column sums of dy; or, folded, a step of plain SGD
+// on the weights themselves. Work is shared by ranges of the stored matrix, so that each thread keeps to its own
+// weights.
 
 template <class V>
 BARDANA_FN V sgd_step(V w, V gradient, V rate) {
@@ -25,41 +26,17 @@ void back_weights_tile(const BackWeightsArgs<T>& a, int64_t row, const T* dy, in
   }
 }
 
-/// Asks for the rows of the next batch, some cache lines at a time, between tiles that keep the arithmetic units busy.
-template <class T>
-struct RowPrefetch {
-  static constexpr int64_t kLine = 64 / sizeof(T);
-  const T* const* rows;
-  int64_t left, cols, a_tile, at = 0;
-
-  explicit RowPrefetch(const BackWeightsArgs<T>& a)
-      : rows(a.next), left(a.next_rows), cols(a.k), a_tile(left == 0 ? 0 : left * (a.k / kLine + 1) / tiles(a) + 1) {}
-
-  BARDANA_FN int64_t tiles(const BackWeightsArgs<T>& a) {
-    return (a.end - a.begin) / (kTileRows * kTileVecs * Vec<T>::kLanes) + 1;
-  }
-
-  BARDANA_FN void step(RowPrefetch& p) {
-    for (int64_t i = 0; i < p.a_tile && p.left > 0; ++i) {
-      __builtin_prefetch(*p.rows + p.at, 0, 2);
-      p.at += kLine;
-      if (p.at < p.cols) continue;
-      p.at = 0, ++p.rows, --p.left;
-    }
-  }
-};
-
 /// Columns of dy side by side: rows of a wide dy are pages apart, and every tile of the panel reads them all.
 template <class T>
 BARDANA_FN void pack_columns(const T* dy, int64_t ldy, int64_t m, int64_t width, T* packed) {
   for (int64_t i = 0; i < m; ++i) {
-    for (int64_t at = 0; at < width; at += Vec<T>::kLanes) store(packed + i * width + at, Vec<T>::load(dy + i * ldy + at));
+    for (int64_t at = 0; at < width; at += Vec<T>::kLanes)
+      store(packed + i * width + at, Vec<T>::load(dy + i * ldy + at));
   }
 }
 
 template <class T>
 void back_weights_wide(const BackWeightsArgs<T>& a) {
-  RowPrefetch<T> prefetch(a);
   for (int64_t first = 0; first < a.n; first += kPanel) {
     const int64_t width = panel_width(a.n, first), offset = first * a.k;
     const int64_t row = rows_before(a.begin, offset, width, a.k), end = rows_before(a.end, offset, width, a.k);
@@ -72,7 +49,6 @@ void back_weights_wide(const BackWeightsArgs<T>& a) {
     }
     for_each_tile<T>(row, end, 0, width, [&]<int R, int N>(int64_t r, int64_t at) {
       back_weights_tile<T, R, N>(a, r, dy + at, ldy, a.dw + offset + r * width + at, width);
-      RowPrefetch<T>::step(prefetch);
     });
   }
 }

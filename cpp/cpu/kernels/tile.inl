@@ -68,8 +68,8 @@ BARDANA_FN void with_tile(int64_t rows, int64_t vecs, Call call) {
   call.template operator()<R, N>();
 }
 
-/// Calls call<R, N>(row, at) for the tiles that cover rows × width elements, R ≤ kTileRows rows of N ≤ kTileVecs vectors
-/// each; the strips of one row of tiles follow each other.
+/// Calls call<R, N>(row, at) for the tiles that cover rows × width elements, R ≤ kTileRows rows of N ≤ kTileVecs
+/// vectors each; the strips of one row of tiles follow each other.
 template <class T, class Call>
 BARDANA_FN void for_each_tile(int64_t first_row, int64_t end_row, int64_t first, int64_t end, Call call) {
   constexpr int64_t kStrip = kTileVecs * Vec<T>::kLanes;

@@ -7,7 +7,8 @@ BARDANA_FN void transpose_4x4(const float* from, int64_t from_step, float* to, i
   const auto row = [&](int64_t i) { return *reinterpret_cast<const Four*>(from + i * from_step); };
   const Four a = row(0), b = row(1), c = row(2), d = row(3);
 #ifdef __clang__
-  const Four out[4] = {{a[0], b[0], c[0], d[0]}, {a[1], b[1], c[1], d[1]}, {a[2], b[2], c[2], d[2]}, {a[3], b[3], c[3], d[3]}};
+  const Four out[4] = {
+      {a[0], b[0], c[0], d[0]}, {a[1], b[1], c[1], d[1]}, {a[2], b[2], c[2], d[2]}, {a[3], b[3], c[3], d[3]}};
 #else
   typedef int Places __attribute__((vector_size(16)));
   constexpr Places kLow = {0, 4, 1, 5}, kHigh = {2, 6, 3, 7}, kFirst = {0, 1, 4, 5}, kSecond = {2, 3, 6, 7};

@@ -51,8 +51,8 @@ BARDANA_FN typename V::Mask lanes_below(long first, long count) {
   return V::count_from(0) < V::of(static_cast<double>(count - first));
 }
 
-/// The first `count` elements from p on, 1 ≤ count < kLanes, zeros in the other lanes; nothing behind them is read. ISAs
-/// with masked loads overload it.
+/// The first `count` elements from p on, 1 ≤ count < kLanes, zeros in the other lanes; nothing behind them is read.
+/// ISAs with masked loads overload it.
 template <class T>
 BARDANA_FN Vec<T> load_first(const T* p, int64_t count) {
   alignas(64) T lanes[Vec<T>::kLanes] = {};
