@@ -23,7 +23,7 @@ print(json.dumps({"seconds": seconds, "resident": 1024 * int(status["VmRSS"].spl
 
 SIZE = """
 import importlib.metadata as metadata, json, pathlib, re, sys
-found, queue = {}, [sys.argv[1]]
+found, queue = {}, sys.argv[1:]
 while queue:
     name = re.split(r"[^A-Za-z0-9._-]", queue.pop())[0].lower().replace("_", "-")
     try:
@@ -37,8 +37,8 @@ print(json.dumps({"disk": sum(found.values()), "distributions": len(found)}))
 """
 
 
-def answer(peer: Peer, python: Path, script: str, argument: str) -> dict[str, Any]:
-    command = [python, "-c", script, argument]
+def answer(peer: Peer, python: Path, script: str, *arguments: str) -> dict[str, Any]:
+    command = [python, "-c", script, *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment(peer, CORES))
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -63,7 +63,7 @@ def measure(peers: list[Peer], interpreter: Callable[[Peer], Path], rounds: int)
     for peer in peers:
         warm = imports[peer.name][1:]  # the first import reads from disk and may compile byte code
         seconds = [one["seconds"] for one in warm]
-        size = answer(peer, pythons[peer.name], SIZE, peer.distribution)
+        size = answer(peer, pythons[peer.name], SIZE, *peer.distributions)
         line = {
             "kind": "cost",
             "peer": peer.name,

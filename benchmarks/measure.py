@@ -109,6 +109,6 @@ def show(workload: Workload, row: Row, mismatch: str | None) -> None:
         print(row.error, file=sys.stderr)
         return
     line = row.line(workload)
-    gflops = f" {line['flop'] / line['median'] / 1e9:8.1f} GF/s" if line["flop"] >= 1e6 else ""
+    gflops = f" {line['flop'] / line['median'] / 1e9:8.1f} GF/s" if line["flop"] >= 1e8 else ""
     notes = f"{' (one round: the other number of threads is faster)' if row.dropped else ''}"
     print(f"{label} {spread(line)}{gflops}{notes}{f' MISMATCH {mismatch}' if mismatch else ''}", flush=True)

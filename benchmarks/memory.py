@@ -20,8 +20,11 @@ import numpy as np
 from data import CACHE
 
 ROWS = (20_000, 80_000, 320_000)
-CASES = [("predict", "float32"), ("predict", "uint8"), ("fit", "float32"), ("fit", "uint8"), ("chunks", "float32")]
-FLAT_BYTES = 8e6  # growth over all sizes that allocators and threads explain
+CASES = [
+    *(("predict", dtype) for dtype in ("float32", "uint8")),
+    *(("fit", dtype) for dtype in ("float32", "uint8", "float64")),
+    ("chunks", "float32"),
+]
 
 
 def anonymous_bytes() -> int:
@@ -75,18 +78,16 @@ def one_case(call: str, dtype: str, rows: int) -> dict[str, Any]:
 
 
 def measure(python: str, scale: float) -> list[dict[str, Any]]:
-    """Return a line for each call, dtype and number of rows, each from a process of its own; print the growth."""
+    """Return a line for each call, dtype and number of rows, each from a process of its own."""
     CACHE.mkdir(parents=True, exist_ok=True)
     lines = []
     for call, dtype in CASES:
         sizes = [max(2000, int(rows * scale)) for rows in ROWS]
         commands = [[python, __file__, call, dtype, str(rows)] for rows in sizes]
         found = [json.loads(subprocess.check_output(command, text=True)) for command in commands]
-        growth = found[-1]["taken"] - found[0]["taken"]
-        verdict = "flat" if growth <= FLAT_BYTES else "GROWS"
         taken = ", ".join(f"{line['taken'] / 1e6:.1f} MB for {line['rows']:,} rows" for line in found)
-        print(f"memory       {call} {dtype}: {taken}: {verdict}", flush=True)
-        lines += [{**line, "flat": growth <= FLAT_BYTES} for line in found]
+        print(f"memory       {call} {dtype}: {taken}", flush=True)
+        lines += found
     return lines
 
 

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from report import Results
+from sweep import BATCHES, DEPTHS, WIDTHS, sweep_cell
 from venvs import ensure
-from workloads import BATCHES, DEPTHS, WIDTHS, WORKLOADS, Workload, sweep_cell
+from workloads import WORKLOADS, Workload
 
 PLOTS = {
     "ratios.png": "how many times as long each peer takes as bardana",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
 import subprocess
@@ -25,7 +26,7 @@ class Process:
             "options": peer.options,
             "scale": scale,
             "pinned": threads == 1 and not peer.ours,
-            "distributions": [peer.distribution, "numpy", *(["keras"] if peer.imports == "keras" else [])],
+            "distributions": [*peer.distributions, "numpy"],
         }
         self.process = subprocess.Popen(
             [python, Path(__file__).with_name("worker.py"), json.dumps(settings)],
@@ -36,26 +37,28 @@ class Process:
             env=environment(peer, threads),
         )
         self.about = self.answer()
+        if "error" in self.about:
+            raise RuntimeError(self.about["error"])
 
     def __str__(self) -> str:
         return self.peer.name if self.peer.ours else f"{self.peer.name} ({self.threads})"
 
     def answer(self) -> dict[str, Any]:
+        """Return the answer, which is {"error": …} from now on if the process does not give one."""
         assert self.process.stdout is not None
         if not select.select([self.process.stdout], [], [], ANSWER_SECONDS)[0]:
             self.process.kill()
-            raise RuntimeError(f"{self}: no answer within {ANSWER_SECONDS} s")
+            return {"error": f"no answer within {ANSWER_SECONDS} s"}
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self}: ended with exit code {self.process.wait()}, see {LOG}")
+            return {"error": f"ended with exit code {self.process.wait()}, see {LOG}"}
         return json.loads(line)
 
     def ask(self, **request: Any) -> dict[str, Any]:
         assert self.process.stdin is not None
-        print(json.dumps(request), file=self.process.stdin, flush=True)
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps(request), file=self.process.stdin, flush=True)
         return self.answer()
 
     def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait()
+        self.process.communicate()

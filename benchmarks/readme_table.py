@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from plots import PLOTS
-from report import Line, Results, in_unit, spread
+from report import LARGE_FLOP, Line, Results, in_unit, spread
 from workloads import WORKLOADS, Workload
 
 BEGIN, END = "<!-- benchmark table -->", "<!-- end of benchmark table -->"
@@ -27,7 +27,7 @@ def share(results: Results, workload: Workload) -> str:
     """Return the shares of the FMA peak on all threads and on one, for workloads of matrix products."""
     row = results.best(workload.name, "bardana")
     shares = [results.peak_share(workload.name, peer) for peer in ("bardana", "bardana-1t")]
-    if row is None or row["flop"] < 1e9 or None in shares:
+    if row is None or row["flop"] < LARGE_FLOP or None in shares:
         return "–"
     return " / ".join(f"{100 * value:.0f} %" for value in shares if value is not None)
 
@@ -61,12 +61,12 @@ def versions(results: Results) -> str:
 
 def note(results: Results) -> str:
     machine, settings = results.header["machine"], results.header["settings"]
-    ours = results.peers["bardana"]
+    isa, cores = results.peers["bardana"]["config"]["isa"], machine["cores"]
+    command = f"python benchmarks/run.py{' --quick' if settings['quick'] else ''}"
     return (
-        f"Median (minimum – maximum) of {settings['rounds']} interleaved rounds, per epoch, step or call, and how "
-        f"many times as long each peer takes; {machine['cpu']}, {machine['cores']} cores, ISA {ours['config']['isa']}; "
-        f"peers on one thread or {machine['cores']}, whichever is faster; losses and outputs compared. {versions(results)}. "
-        f"Repeat with `python benchmarks/run.py{' --quick' if settings['quick'] else ''}`."
+        f"Median (minimum – maximum) of {settings['rounds']} interleaved rounds, per epoch, step or call, and how many "
+        f"times as long each peer takes; {machine['cpu']}, {cores} cores, ISA {isa}; peers on one thread or {cores}, "
+        f"whichever is faster; losses and outputs compared. {versions(results)}. Repeat with `{command}`."
     )
 
 

@@ -21,7 +21,7 @@ class Peer:
     text: str
     module: str
     imports: str
-    distribution: str
+    distributions: tuple[str, ...]
     venv: str | None = None
     threads: tuple[int, ...] = tuple(sorted({1, CORES}, reverse=True))
     options: dict[str, Any] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Peer:
 
 def bardana(name: str, text: str, threads: int, in_sweep: bool = False, **environment: str) -> Peer:
     options = {"package": "bardana"}
-    return Peer(name, text, "keras_peer", "bardana", "bardana", None, (threads,), options, environment, in_sweep)
+    return Peer(name, text, "keras_peer", "bardana", ("bardana",), None, (threads,), options, environment, in_sweep)
 
 
 def keras(name: str, text: str, backend: str, venv: str, in_sweep: bool = False, **options: Any) -> Peer:
@@ -44,7 +44,7 @@ def keras(name: str, text: str, backend: str, venv: str, in_sweep: bool = False,
         text,
         "keras_peer",
         "keras",
-        venv if venv == "tensorflow" else "keras",
+        ("keras", backend),
         venv,
         options={"package": "keras", **options},
         environment={"KERAS_BACKEND": backend},
@@ -59,12 +59,12 @@ PEERS = [
     keras("keras-tf", "Keras on TensorFlow", "tensorflow", "tensorflow", in_sweep=True),
     keras("keras-tf-tuned", "Keras on TensorFlow, tuned", "tensorflow", "tensorflow", tuned=True),
     keras("keras-jax", "Keras on JAX", "jax", "keras-jax", tuned=True),
-    Peer("torch", "PyTorch", "torch_peer", "torch", "torch", "torch", in_sweep=True),
-    Peer("torch-compiled", "PyTorch, compiled", "torch_compiled_peer", "torch", "torch", "torch"),
-    Peer("jax", "JAX, scan", "jax_peer", "jax", "jax", "jax", in_sweep=True),
-    Peer("sklearn", "scikit-learn", "sklearn_peer", "sklearn.neural_network", "scikit-learn", "sklearn"),
-    Peer("numpy", "NumPy", "numpy_peer", "numpy", "numpy", "numpy", in_sweep=True),
-    Peer("onnxruntime", "onnxruntime", "onnx_peer", "onnxruntime", "onnxruntime", "onnxruntime"),
+    Peer("torch", "PyTorch", "torch_peer", "torch", ("torch",), "torch", in_sweep=True),
+    Peer("torch-compiled", "PyTorch, compiled", "torch_compiled_peer", "torch", ("torch",), "torch"),
+    Peer("jax", "JAX, scan", "jax_peer", "jax", ("jax",), "jax", in_sweep=True),
+    Peer("sklearn", "scikit-learn", "sklearn_peer", "sklearn.neural_network", ("scikit-learn",), "sklearn"),
+    Peer("numpy", "NumPy", "numpy_peer", "numpy", ("numpy",), "numpy", in_sweep=True),
+    Peer("onnxruntime", "onnxruntime", "onnx_peer", "onnxruntime", ("onnxruntime",), "onnxruntime"),
 ]
 
 

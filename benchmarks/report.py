@@ -15,6 +15,8 @@ from typing import Any
 from workloads import WORKLOADS, Workload
 
 Line = dict[str, Any]
+LARGE_FLOP = 1e9  # from here on the time is that of matrix products
+FLAT_MEGABYTES = 8.0  # growth that allocators and threads explain
 
 
 def in_unit(seconds: float) -> str:
@@ -111,6 +113,7 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     for workload in WORKLOADS:
         yield from ratios_owed(results, workload)
         yield from own_numbers_owed(results, workload)
+    yield from memory_owed(results)
 
 
 def ratios_owed(results: Results, workload: Workload) -> Iterator[Verdict]:
@@ -140,11 +143,30 @@ def own_numbers_owed(results: Results, workload: Workload) -> Iterator[Verdict]:
         )
 
 
+def memory_owed(results: Results) -> Iterator[Verdict]:
+    """Compare the memory of a call over the most rows with that over the fewest."""
+    taken: dict[str, list[float]] = {}
+    for line in results.of_kind("memory"):
+        taken.setdefault(f"{line['call']} of {line['dtype']}", []).append(line["taken"] / 1e6)
+    for call, megabytes in taken.items():
+        yield Verdict("memory", f"growth in MB, {call},", FLAT_MEGABYTES, megabytes[-1] - megabytes[0], at_most=True)
+
+
+def shares(results: Results) -> Iterator[str]:
+    """Say how near each of our rows comes to the FMA peak, for workloads of large matrix products."""
+    for line in results.of_kind("case"):
+        ours = line["peer"] not in results.others and "median" in line
+        peak = results.peak(line) if ours and line["flop"] >= LARGE_FLOP else None
+        if peak:
+            rate = line["flop"] / line["median"] / 1e9
+            yield f"peak   {line['workload']}: {line['peer']} {rate:.1f} of {peak:.1f} GF/s, {100 * rate / peak:.0f} %"
+
+
 def main(path: Path) -> int:
-    """Print verdicts; return 1 if a peer failed or computed something else."""
+    """Print shares and verdicts; return 1 if a peer failed or computed something else."""
     results = Results.read(path)
-    for verdict in verdicts(results):
-        print(verdict)
+    for text in (*shares(results), *verdicts(results)):
+        print(text)
     wrong = [line for line in results.of_kind("case") if line.get("error") or line.get("mismatch")]
     for line in wrong:
         reason = line.get("mismatch") or line["error"].splitlines()[-1]

@@ -26,9 +26,10 @@ import report
 from data import FASHION
 from measure import measure
 from process import Process
-from registry import PEERS, Peer
+from registry import CORES, PEERS, Peer
+from sweep import find, sweep_cell, sweep_cells
 from venvs import ensure
-from workloads import WORKLOADS, Workload, find, sweep_cell, sweep_cells
+from workloads import WORKLOADS, Workload
 
 QUICK_SCALE, QUICK_ROUNDS = 0.2, 3
 
@@ -86,37 +87,43 @@ def header(options: argparse.Namespace, processes: list[Process]) -> dict[str, A
     return {"kind": "header", "machine": machine.describe(), "settings": settings, "peers": peers}
 
 
-def chosen_workloads(options: argparse.Namespace) -> tuple[list[Workload], list[Workload]]:
-    """Return the named workloads and the sweep's cells to measure."""
+def chosen_workloads(options: argparse.Namespace) -> list[Workload]:
     names = options.only or [*(w.name for w in WORKLOADS), "sweep"]
     sweep = [sweep_cell(*cell) for cell in sweep_cells(options.quick)] if "sweep" in names else []
-    named = [find(name) for name in names if name not in {"sweep", "costs"}]
-    return named, sweep
+    return [*(find(name) for name in names if name not in {"sweep", "costs"}), *sweep]
+
+
+def at_work(workload: Workload, processes: list[Process], quick: bool) -> list[Process]:
+    """Return the processes that measure a workload; a quick run does not try both numbers of threads."""
+    if workload.name.startswith("sweep"):
+        processes = [p for p in processes if p.peer.in_sweep]
+    threads = 1 if workload.tiny else CORES
+    return [p for p in processes if p.peer.ours or not quick or p.threads == threads]
 
 
 def main() -> int:
     options = arguments()
     prepare_data()
-    peers = [peer for peer in PEERS if not options.peers or peer.name in options.peers]
-    workloads, sweep = chosen_workloads(options)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with options.out.open("w") as file:
-        output = Output(file)
-        if not options.only or "costs" in options.only:
-            output.write(costs.measure(peers, interpreter, options.rounds))
-            output.write(memory.measure(sys.executable, options.smoke))
-        peak = machine.fma_peak()
-        processes = start(peers, options.smoke)
-        output.write([header(options, processes)])
-        for workload in workloads:
-            output.write(measure(workload, processes, options.rounds, options.smoke))
-        in_sweep = [p for p in processes if p.peer.in_sweep]
-        for workload in sweep:
-            output.write(measure(workload, in_sweep, options.rounds, options.smoke))
-        for process in processes:
-            process.close()
-        output.write([{"kind": "peak", "gflops": machine.higher(peak, machine.fma_peak())}])
+        measure_all(options, Output(file))
     return report.main(options.out)
+
+
+def measure_all(options: argparse.Namespace, output: Output) -> None:
+    peers = [peer for peer in PEERS if not options.peers or peer.name in options.peers]
+    peak = machine.fma_peak()
+    processes = start(peers, options.smoke)
+    output.write([header(options, processes)])
+    if not options.only or "costs" in options.only:
+        output.write(costs.measure(peers, interpreter, 1 if options.quick else options.rounds))
+        output.write(memory.measure(sys.executable, options.smoke))
+    for workload in chosen_workloads(options):
+        workers = at_work(workload, processes, options.quick)
+        output.write(measure(workload, workers, options.rounds, options.smoke))
+    for process in processes:
+        process.close()
+    output.write([{"kind": "peak", "gflops": machine.higher(peak, machine.fma_peak())}])
 
 
 if __name__ == "__main__":

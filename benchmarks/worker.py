@@ -16,8 +16,9 @@ import sys
 import traceback
 from typing import Any
 
+from sweep import find
 from tasks import Run
-from workloads import Workload, find
+from workloads import Workload
 
 
 class Worker:

@@ -1,4 +1,4 @@
-"""The named workloads and the sweep, with what each owes its peers.
+"""The named workloads, with what each owes its peers.
 
 Ratios are a peer's median over bardana's. A workload's `like` names another workload that does the same work through
 another call, for peers that have only that one.
@@ -6,7 +6,6 @@ another call, for peers that have only that one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +22,7 @@ class Workload:
 
     `owed` and `owed_one_thread` are ratios to peers, `limit` seconds, `peak_share` the share of the FMA peak by row of
     ours, `avx2` the time with AVX2 forced over the time without, `fastest` means faster than every peer.
+    `tiny` workloads are ones that a second thread does not help.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Workload:
     limit: float | None = None
     avx2: float | None = None
     fastest: bool = False
+    tiny: bool = False
 
     def units(self, task: Task) -> int:
         return task.steps if self.unit == "step" else 1
@@ -115,6 +116,7 @@ WORKLOADS = [
             "sklearn": 60,
             "numpy": 12,
         },
+        tiny=True,
     ),
     Workload(
         "W3 step",
@@ -124,6 +126,7 @@ WORKLOADS = [
         lambda scale: xor(4 * max(10, int(10_000 * scale))),
         tolerance=0.1,
         owed={"torch-compiled": 300, "jax": 5, "sklearn": 500, "numpy": 60},
+        tiny=True,
     ),
     Workload(
         "W3 call",
@@ -133,6 +136,7 @@ WORKLOADS = [
         lambda scale: xor(4),
         owed={"keras-tf": 40, "torch": 10},
         limit=30e-6,
+        tiny=True,
     ),
     Workload(
         "W3 fit",
@@ -141,6 +145,7 @@ WORKLOADS = [
         "fit call",
         lambda scale: xor(4),
         limit=30e-6,
+        tiny=True,
     ),
     Workload(
         "W4",
@@ -161,6 +166,7 @@ WORKLOADS = [
         like="W5 row call",
         limit=18e-6,
         fastest=True,
+        tiny=True,
     ),
     Workload(
         "W5 row call",
@@ -171,6 +177,7 @@ WORKLOADS = [
         like="W5 row",
         limit=15e-6,
         fastest=True,
+        tiny=True,
     ),
     Workload(
         "W5 row into",
@@ -181,6 +188,7 @@ WORKLOADS = [
         like="W5 row",
         limit=15e-6,
         fastest=True,
+        tiny=True,
     ),
     Workload(
         "W5 rows",
@@ -209,39 +217,3 @@ WORKLOADS = [
         tolerance=0.03,
     ),
 ]
-
-WIDTHS, DEPTHS, BATCHES = (8, 64, 512, 4096), (1, 3, 8), (1, 32, 512, 4096)
-QUICK_CELLS = [(8, 3, 1), (8, 3, 32), (64, 3, 32), (512, 3, 32), (512, 3, 512)]
-MOST_FLOP_A_STEP, MOST_PARAMETERS, MOST_FLOATS = 4e10, 6.4e7, 1.6e7
-
-
-def sweep_cells(quick: bool) -> list[tuple[int, int, int]]:
-    """Return (width, depth, batch) of the cells whose step is short and whose weights are few enough."""
-    if quick:
-        return QUICK_CELLS
-    cells = [(w, d, b) for w in WIDTHS for d in DEPTHS for b in BATCHES]
-    return [(w, d, b) for w, d, b in cells if 6.0 * w * w * d * b <= MOST_FLOP_A_STEP and w * w * d <= MOST_PARAMETERS]
-
-
-def sweep_task(width: int, depth: int, batch: int, scale: float) -> Task:
-    """Return `depth` square layers, and as many steps as take some tenths of a second, at least two."""
-    steps = min(500.0, 2e10 / (6.0 * width * width * depth * batch), MOST_FLOATS / (width * batch))
-    rows = max(2, int(steps * scale)) * batch
-    return Task((width,) * (depth + 1), *data.noise(rows, width, width), batch=batch)
-
-
-def sweep_cell(width: int, depth: int, batch: int) -> Workload:
-    text = f"{depth} layers of {width}, batch {batch}, SGD"
-    name = f"sweep {width}x{depth}x{batch}"
-    return Workload(name, text, "step", "epoch", lambda scale: sweep_task(width, depth, batch, scale), tolerance=0.02)
-
-
-def find(name: str) -> Workload:
-    """Return the workload of a name, also of a sweep's cell."""
-    cell = re.fullmatch(r"sweep (\d+)x(\d+)x(\d+)", name)
-    if cell:
-        return sweep_cell(*map(int, cell.groups()))
-    found = [workload for workload in WORKLOADS if workload.name == name]
-    if not found:
-        raise ValueError(f"workload: expected one of {[w.name for w in WORKLOADS]}, received {name!r}")
-    return found[0]

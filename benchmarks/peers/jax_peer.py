@@ -67,7 +67,7 @@ def one_epoch(task: Task, state: State, key: Array, x: Array, y: Array) -> tuple
     def body(state: State, rows: Array) -> tuple[State, Array]:
         return step(task, state, x[rows], y[rows])
 
-    state, losses = lax.scan(body, state, whole)
+    state, losses = lax.scan(body, state, whole, unroll=4)
     total = losses.sum() * task.batch
     if rest.size:
         state, loss = body(state, rest)

@@ -72,9 +72,9 @@ class KerasPeer:
 
     def model_call(self, task: Task) -> Run:
         model = self.model(task)
-        return inference(self.compiled_call(model) if self.tuned else model, task.x)
+        return inference(self.compiled_call(model, task.rows) if self.tuned else model, task.x)
 
-    def compiled_call(self, model: Any) -> Callable[[Array], Any]:
+    def compiled_call(self, model: Any, rows: int) -> Callable[[Array], Any]:
         """Return the forward pass compiled by the backend, from a NumPy array to a NumPy array."""
         if self.keras.backend.backend() == "jax":
             import jax
@@ -84,7 +84,8 @@ class KerasPeer:
             return lambda x: np.asarray(forward(x))
         import tensorflow as tf
 
-        function = tf.function(model, jit_compile=True, reduce_retracing=True)
+        inputs = tf.TensorSpec((rows, model.input_shape[1]), tf.float32)
+        function = tf.function(model, jit_compile=True).get_concrete_function(inputs)
         return lambda x: function(tf.constant(x)).numpy()
 
     def predict_into(self, task: Task) -> Run:

@@ -20,7 +20,9 @@ def activate(name: str, z: Array) -> None:
     elif name == "tanh":
         np.tanh(z, out=z)
     elif name == "sigmoid":
-        np.divide(1.0, 1.0 + np.exp(-z), out=z)
+        np.exp(np.negative(z, out=z), out=z)
+        z += 1.0
+        np.reciprocal(z, out=z)
     elif name == "softmax":
         z -= z.max(axis=1, keepdims=True)
         np.exp(z, out=z)
@@ -29,21 +31,20 @@ def activate(name: str, z: Array) -> None:
 
 def loss_and_gradient(task: Task, out: Array, y: Labels) -> float:
     """Return the mean loss and replace the outputs by its gradient with respect to the last pre-activations."""
-    rows = len(out)
     if task.loss == "sparse_categorical_crossentropy":
-        picked = np.arange(rows), y
-        loss = -np.log(out[picked]).mean()
+        picked = np.arange(len(out)), y
+        total = -np.add.reduce(np.log(out[picked]))
         out[picked] -= 1.0
-        out /= rows
-    elif task.loss == "binary_crossentropy":
-        loss = -np.log(np.where(y == 1, out, 1.0 - out)).mean()
-        out -= y
-        out /= out.size
+        out *= 1.0 / len(out)
+        return float(total) / len(out)
+    out -= y
+    if task.loss == "binary_crossentropy":
+        total = -np.add.reduce(np.log1p(-np.abs(out)), axis=None)
+        out *= 1.0 / out.size
     else:
-        out -= y
-        loss = np.square(out).mean()
+        total = np.vdot(out, out)
         out *= 2.0 / out.size
-    return float(loss)
+    return float(total) / out.size
 
 
 def adam(weight: Array, gradient: Array, mean: Array, square: Array, rate: np.float32) -> None:
@@ -85,7 +86,7 @@ class Network:
         for layer in reversed(range(layers)):
             inputs = self.outputs[layer - 1][: len(x)] if layer else x
             np.matmul(inputs.T, delta, out=self.gradients[layer])
-            delta.sum(axis=0, out=self.gradients[layers + layer])
+            np.add.reduce(delta, axis=0, out=self.gradients[layers + layer])
             if layer:
                 below = np.matmul(delta, self.kernels[layer].T, out=self.deltas[layer - 1][: len(x)])
                 below *= inputs > 0.0 if self.task.hidden == "relu" else 1.0 - inputs * inputs
