@@ -93,8 +93,10 @@ def main(path: Path) -> None:
     from matplotlib import pyplot
 
     results = Results.read(path)
-    ratios(results, path.with_name("ratios.png"), pyplot)
-    if any(line["workload"].startswith("sweep") for line in results.of_kind("case")):
+    sweeps = {line["workload"].startswith("sweep") for line in results.of_kind("case")}
+    if False in sweeps:
+        ratios(results, path.with_name("ratios.png"), pyplot)
+    if True in sweeps:
         sweep(results, path.with_name("sweep.png"), pyplot)
 
 

@@ -1,4 +1,7 @@
-"""The sweep: a training step of square layers over widths, depths and batches, timed over an epoch of up to 500 steps."""
+"""The sweep: a training step of square layers over widths, depths and batches.
+
+Timed is an epoch of up to 500 steps, divided by its steps; what a call of `fit` costs is in it.
+"""
 
 from __future__ import annotations
 
