@@ -67,6 +67,7 @@ def measure(peers: list[Peer], interpreter: Callable[[Peer], Path], rounds: int)
         line = {
             "kind": "cost",
             "peer": peer.name,
+            "package": " + ".join(peer.distributions),
             "seconds": statistics.median(seconds),
             "min": min(seconds),
             "max": max(seconds),

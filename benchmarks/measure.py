@@ -13,7 +13,8 @@ from report import spread
 from workloads import Workload
 
 SETTLE_SECONDS = 0.02  # until the threads of the peer before have gone to sleep
-DROPPED_ABOVE = 1.3  # a number of threads this much slower than the peer's other is not repeated
+TRIAL_ROUNDS = 2  # after them, a number of threads that is this much slower than the peer's other is given up
+DROPPED_ABOVE = 1.3
 
 
 @dataclass
@@ -59,7 +60,7 @@ def measure(workload: Workload, processes: list[Process], rounds: int, scale: fl
         for row in rows:
             if row.error is None and not row.dropped:
                 row.repeat()
-        if index == 0:
+        if index + 1 == TRIAL_ROUNDS:
             drop_slower_threads(rows)
     for process in processes:
         process.ask(do="drop")
@@ -79,13 +80,13 @@ def prepare(workload: Workload, processes: list[Process]) -> list[Row]:
 
 
 def drop_slower_threads(rows: list[Row]) -> None:
-    """Go on with a peer's better number of threads only, where the first round leaves no doubt which that is."""
+    """Go on with a peer's better number of threads only, where the best times of both leave no doubt which that is."""
     best: dict[str, float] = {}
     for row in rows:
         if row.seconds:
-            best[row.process.peer.name] = min(row.seconds[0], best.get(row.process.peer.name, float("inf")))
+            best[row.process.peer.name] = min(*row.seconds, best.get(row.process.peer.name, float("inf")))
     for row in rows:
-        row.dropped = bool(row.seconds) and row.seconds[0] > DROPPED_ABOVE * best[row.process.peer.name]
+        row.dropped = bool(row.seconds) and min(row.seconds) > DROPPED_ABOVE * best[row.process.peer.name]
 
 
 def compare(tolerance: float, rows: list[Row]) -> dict[str, str]:
@@ -110,5 +111,5 @@ def show(workload: Workload, row: Row, mismatch: str | None) -> None:
         return
     line = row.line(workload)
     gflops = f" {line['flop'] / line['median'] / 1e9:8.1f} GF/s" if line["flop"] >= 1e8 else ""
-    notes = f"{' (one round: the other number of threads is faster)' if row.dropped else ''}"
+    notes = " (given up: the other number of threads is faster)" if row.dropped else ""
     print(f"{label} {spread(line)}{gflops}{notes}{f' MISMATCH {mismatch}' if mismatch else ''}", flush=True)

@@ -45,12 +45,11 @@ def workload_rows(results: Results) -> list[str]:
     return rows
 
 
-def cost_rows(costs: list[Line], results: Results) -> list[str]:
+def cost_rows(costs: list[Line]) -> list[str]:
     rows = ["| package | import | resident after import | on disk, with what it needs |", "|---|---|---|---|"]
     for cost in costs:
-        text = results.peers.get(cost["peer"], {}).get("text", cost["peer"])
         memory, disk = (f"{cost[key] / 1e6:,.0f} MB" for key in ("resident", "disk"))
-        rows.append(f"| {text} | {in_unit(cost['seconds'])} | {memory} | {disk} |")
+        rows.append(f"| {cost['package']} | {in_unit(cost['seconds'])} | {memory} | {disk} |")
     return rows
 
 
@@ -62,11 +61,12 @@ def versions(results: Results) -> str:
 def note(results: Results) -> str:
     machine, settings = results.header["machine"], results.header["settings"]
     isa, cores = results.peers["bardana"]["config"]["isa"], machine["cores"]
+    choice = "by size of the workload" if settings["quick"] else "whichever is faster"
     command = f"python benchmarks/run.py{' --quick' if settings['quick'] else ''}"
     return (
         f"Median (minimum – maximum) of {settings['rounds']} interleaved rounds, per epoch, step or call, and how many "
         f"times as long each peer takes; {machine['cpu']}, {cores} cores, ISA {isa}; peers on one thread or {cores}, "
-        f"whichever is faster; losses and outputs compared. {versions(results)}. Repeat with `{command}`."
+        f"{choice}; losses and outputs compared. {versions(results)}. Repeat with `{command}`."
     )
 
 
@@ -75,7 +75,7 @@ def block(path: Path) -> str:
     parts = ["\n".join(workload_rows(results)), note(results)]
     costs = results.of_kind("cost")
     if costs:
-        parts.append("\n".join(cost_rows(costs, results)))
+        parts.append("\n".join(cost_rows(costs)))
     for name, text in PLOTS.items():
         picture = path.with_name(name).resolve()
         if picture.exists() and picture.is_relative_to(ROOT):
