@@ -1,111 +1,130 @@
-"""Measure bardana beside Keras on TensorFlow, interleaved (A B A B …), each package in a process of its own.
+"""Measure bardana beside its peers, interleaved (A B C A B C …), each in a process and virtual environment of its own.
 
-    python benchmarks/run.py --rounds 5 --out benchmarks/results/latest.jsonl
+    python benchmarks/run.py                all workloads, the sweep, import time, size and memory
+    python benchmarks/run.py --quick        about five minutes: fewer rows, fewer rounds, a small sweep
+    python benchmarks/run.py --only W1 W4 --peers bardana jax
 
-Prints a table of medians with minimum and maximum and the ratio of the medians; writes a JSON line a case. Losses of
-the training workloads are compared: a package that is fast because it computes something else fails the run.
+Run it with an interpreter that has bardana. The peers' environments are made on first use (see venvs.py). Writes JSON
+lines: a header, a line a workload and peer, and what a package costs; readme_table.py and plots.py read them. Losses
+and outputs are compared, and a peer that computes something else fails the run.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import statistics
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+import costs
+import machine
+import memory
+import report
+from data import FASHION
+from measure import measure
+from process import Process
+from registry import CORES, PEERS, Peer
+from sweep import find, sweep_cell, sweep_cells
+from venvs import ensure
 from workloads import WORKLOADS, Workload
 
-PEERS = ("bardana", "keras")
-LOSS_TOLERANCE = 0.03  # relative; shuffles differ between packages, so epochs of the same model differ by about 1 %
+QUICK_SCALE, QUICK_ROUNDS = 0.2, 3
 
 
-class Worker:
-    """A package's process."""
-
-    def __init__(self, package: str) -> None:
-        worker = Path(__file__).with_name("worker.py")
-        self.process = subprocess.Popen(
-            [sys.executable, str(worker), package], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.about = self.answer()
-
-    def answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"a worker ended with exit code {self.process.wait()}")
-        return json.loads(line)
-
-    def run(self, workload: str) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        print(workload, file=self.process.stdin, flush=True)
-        return self.answer()
-
-
-def machine() -> dict[str, Any]:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    cpu = names[0] if names else platform.machine()
-    return {"cpu": cpu, "cores": os.cpu_count(), "python": platform.python_version()}
-
-
-def measure(workload: Workload, workers: dict[str, Worker], rounds: int) -> dict[str, Any]:
-    answers: dict[str, list[dict[str, Any]]] = {peer: [] for peer in workers}
-    for _ in range(rounds):
-        for peer, worker in workers.items():
-            answers[peer].append(worker.run(workload.name))
-    case: dict[str, Any] = {"workload": workload.name, "unit": workload.unit, "text": workload.text, "rounds": rounds}
-    for peer, list_of_answers in answers.items():
-        seconds = [answer["seconds"] for answer in list_of_answers]
-        case[peer] = {"median": statistics.median(seconds), "min": min(seconds), "max": max(seconds)}
-        case[peer]["loss"] = list_of_answers[-1]["loss"]
-    case["ratio"] = case["keras"]["median"] / case["bardana"]["median"]
-    if workload.gflop is not None:
-        case["bardana"]["gflops"] = workload.gflop / case["bardana"]["median"]
-    compare_losses(case)
-    return case
-
-
-def compare_losses(case: dict[str, Any]) -> None:
-    ours, theirs = case["bardana"]["loss"], case["keras"]["loss"]
-    if ours is not None and abs(ours - theirs) > LOSS_TOLERANCE * abs(theirs):
-        raise SystemExit(f"{case['workload']}: expected a loss near {theirs} (Keras), received {ours}")
-
-
-def in_unit(seconds: float) -> str:
-    for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "µs")):
-        if seconds * factor >= 1.0 or unit == "µs":
-            return f"{seconds * factor:.3g} {unit}"
-    raise AssertionError
-
-
-def spread(times: dict[str, float]) -> str:
-    """Median (minimum – maximum), each in its unit."""
-    return f"{in_unit(times['median'])} ({in_unit(times['min'])} – {in_unit(times['max'])})"
-
-
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--quick", action="store_true", help="about five minutes")
+    parser.add_argument("--rounds", type=int, default=None, help="repetitions of each case (default: 5, quick: 3)")
+    parser.add_argument("--smoke", type=float, default=None, help="factor on the rows (default: 1, quick: 0.2)")
+    parser.add_argument("--only", nargs="+", metavar="WORKLOAD", help="e.g. W1 'W5 row' 'sweep 64x3x32' sweep costs")
+    parser.add_argument("--peers", nargs="+", metavar="PEER", choices=[p.name for p in PEERS], help="default: all")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "latest.jsonl")
     options = parser.parse_args()
-    workers = {peer: Worker(peer) for peer in PEERS}
-    header = {"machine": machine(), "packages": {peer: worker.about for peer, worker in workers.items()}}
-    lines = [json.dumps(header)]
-    for workload in WORKLOADS:
-        case = measure(workload, workers, options.rounds)
-        lines.append(json.dumps(case))
-        times = "   ".join(f"{peer} {spread(case[peer])}" for peer in PEERS)
-        print(f"{workload.name:12} {times}   ratio {case['ratio']:.1f} (owed {workload.owed:g})", flush=True)
-    if options.out is not None:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text("\n".join(lines) + "\n")
+    options.rounds = options.rounds or (QUICK_ROUNDS if options.quick else 5)
+    options.smoke = options.smoke or (QUICK_SCALE if options.quick else 1.0)
+    return options
+
+
+class Output:
+    """The file of results: each line is written as soon as it is known."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+
+    def write(self, lines: Iterable[dict[str, Any]]) -> None:
+        for line in lines:
+            print(json.dumps(line), file=self.file, flush=True)
+
+
+def interpreter(peer: Peer) -> Path:
+    return Path(sys.executable) if peer.venv is None else ensure(peer.venv)
+
+
+def prepare_data() -> None:
+    """Store Fashion MNIST where peers without bardana can read it."""
+    if not FASHION.exists():
+        subprocess.run([sys.executable, Path(__file__).with_name("data.py")], check=True)
+
+
+def start(peers: list[Peer], scale: float) -> list[Process]:
+    """Start a process for each peer and number of threads; say which could not be started."""
+    processes = []
+    for peer in peers:
+        for threads in peer.threads:
+            try:
+                processes.append(Process(peer, threads, interpreter(peer), scale))
+            except (RuntimeError, subprocess.CalledProcessError) as error:
+                print(f"{peer.name}: not measured, {error}", file=sys.stderr)
+    return processes
+
+
+def header(options: argparse.Namespace, processes: list[Process]) -> dict[str, Any]:
+    peers = {p.peer.name: {"text": p.peer.text, "threads": p.peer.threads, **p.about} for p in processes}
+    settings = {"rounds": options.rounds, "scale": options.smoke, "quick": options.quick}
+    return {"kind": "header", "machine": machine.describe(), "settings": settings, "peers": peers}
+
+
+def chosen_workloads(options: argparse.Namespace) -> list[Workload]:
+    names = options.only or [*(w.name for w in WORKLOADS), "sweep"]
+    sweep = [sweep_cell(*cell) for cell in sweep_cells(options.quick)] if "sweep" in names else []
+    return [*(find(name) for name in names if name not in {"sweep", "costs"}), *sweep]
+
+
+def at_work(workload: Workload, processes: list[Process], quick: bool) -> list[Process]:
+    """Return the processes that measure a workload; a quick run does not try both numbers of threads."""
+    if workload.name.startswith("sweep"):
+        processes = [p for p in processes if p.peer.in_sweep]
+    threads = 1 if workload.tiny else CORES
+    return [p for p in processes if p.peer.ours or not quick or p.threads == threads]
+
+
+def main() -> int:
+    options = arguments()
+    prepare_data()
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    with options.out.open("w") as file:
+        measure_all(options, Output(file))
+    return report.main(options.out)
+
+
+def measure_all(options: argparse.Namespace, output: Output) -> None:
+    peers = [peer for peer in PEERS if not options.peers or peer.name in options.peers]
+    peak = machine.fma_peak()
+    processes = start(peers, options.smoke)
+    output.write([header(options, processes)])
+    if not options.only or "costs" in options.only:
+        output.write(costs.measure(peers, interpreter, 1 if options.quick else options.rounds))
+        output.write(memory.measure(sys.executable, options.smoke))
+    for workload in chosen_workloads(options):
+        workers = at_work(workload, processes, options.quick)
+        output.write(measure(workload, workers, options.rounds, options.smoke))
+    for process in processes:
+        process.close()
+    output.write([{"kind": "peak", "gflops": machine.higher(peak, machine.fma_peak())}])
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

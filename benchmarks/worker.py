@@ -1,40 +1,76 @@
-"""One package in one process: reads workload names from standard input, answers with a JSON line each."""
+"""One peer in one process: reads a JSON request a line, answers with a JSON line, sleeps in between.
+
+    python worker.py '{"module": "numpy_peer", "options": {}, "threads": 2, "scale": 1.0, "distributions": ["numpy"]}'
+
+Requests are {"do": "prepare", "workload": NAME}, then {"do": "run"} any number of times, then {"do": "drop"}.
+"""
 
 from __future__ import annotations
 
+import gc
 import importlib
+import importlib.metadata
 import json
 import os
 import sys
+import traceback
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from sweep import find
+from tasks import Run
+from workloads import Workload
 
 
-def versions(package: Any) -> dict[str, str]:
-    found = {package.__name__: package.__version__}
-    for name in ("tensorflow", "numpy"):
-        if name in sys.modules:
-            found[name] = sys.modules[name].__version__
-    return found
+class Worker:
+    """The peer's functions and the run that is prepared."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        if settings["pinned"]:
+            os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        module = importlib.import_module(f"peers.{settings['module']}")
+        self.kinds = module.kinds(settings["options"])
+        self.scale = settings["scale"]
+        self.distributions = settings["distributions"]
+        self.run: Run | None = None
+        self.units = 1
+
+    def about(self) -> dict[str, Any]:
+        versions = {name: importlib.metadata.version(name) for name in self.distributions}
+        bardana = sys.modules.get("bardana")
+        return {"versions": versions, "config": bardana.runtime.configuration() if bardana else {}}
+
+    def prepare(self, workload: Workload) -> dict[str, Any]:
+        if workload.kind not in self.kinds:
+            return {"skipped": f"has no {workload.kind!r}"}
+        task = workload.task(self.scale)
+        self.units = workload.units(task)
+        self.run = self.kinds[workload.kind](task)
+        return {"flop": workload.flop(task), "rows": task.rows}
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        if request["do"] == "prepare":
+            return self.prepare(find(request["workload"]))
+        if request["do"] == "run":
+            assert self.run is not None
+            seconds, check = self.run()
+            return {"seconds": seconds / self.units, "check": None if check is None else float(check)}
+        self.run = None
+        gc.collect()
+        return {}
 
 
-def main(package_name: str) -> None:
-    from workloads import WORKLOADS
-
-    package = importlib.import_module(package_name)
+def main(settings: dict[str, Any]) -> None:
     answers = os.fdopen(os.dup(1), "w")  # what the packages print themselves goes to standard error
     os.dup2(2, 1)
-    config = package.runtime.configuration() if hasattr(package, "runtime") else {}
-    print(json.dumps({"versions": versions(package), "config": config}), file=answers, flush=True)
-    runs: dict[str, Any] = {}
+    worker = Worker(settings)
+    print(json.dumps(worker.about()), file=answers, flush=True)
     for line in sys.stdin:
-        name = line.strip()
-        if name not in runs:
-            runs[name] = next(w for w in WORKLOADS if w.name == name).prepare(package)
-        seconds, loss = runs[name]()
-        print(json.dumps({"seconds": seconds, "loss": loss}), file=answers, flush=True)
+        try:
+            answer = worker.answer(json.loads(line))
+        except Exception:
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(json.loads(sys.argv[1]))

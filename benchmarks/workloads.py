@@ -1,134 +1,219 @@
-"""The named workloads, written once against the Keras API, so that every package runs the same script.
+"""The named workloads, with what each owes its peers.
 
-A workload is `prepare(keras) -> run`, and `run()` does one measured repetition and returns (seconds per unit, loss or
-None). Start weights are NumPy draws, the same in every package.
+Ratios are a peer's median over bardana's. A workload's `like` names another workload that does the same work through
+another call, for peers that have only that one.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-import numpy as np
+import data
+from tasks import Task
 
-import bardana
-
-Run = Callable[[], tuple[float, float | None]]
+CHAPTER = (784, 300, 100, 10)
+WIDE = (1024, 4096, 4096, 1024)
 
 
 @dataclass(frozen=True)
 class Workload:
-    """What is measured: seconds per `unit`, which takes `gflop` of arithmetic; Keras' ratio to us should be `owed`."""
+    """What is measured: seconds per `unit` of a task, prepared by the peers' function for this `kind`.
+
+    `owed` and `owed_one_thread` are ratios to peers, `limit` seconds, `peak_share` the share of the FMA peak by row of
+    ours, `avx2` the time with AVX2 forced over the time without, `fastest` means faster than every peer.
+    `tiny` workloads are ones that a second thread does not help.
+    """
 
     name: str
     text: str
     unit: str
-    prepare: Callable[[Any], Run]
-    gflop: float | None = None
-    owed: float = 1.0
+    kind: str
+    task: Callable[[float], Task]
+    tolerance: float = 1e-3
+    like: str | None = None
+    owed: Mapping[str, float] = field(default_factory=dict)
+    owed_one_thread: Mapping[str, float] = field(default_factory=dict)
+    peak_share: Mapping[str, float] = field(default_factory=dict)
+    limit: float | None = None
+    avx2: float | None = None
+    fastest: bool = False
+    tiny: bool = False
+
+    def units(self, task: Task) -> int:
+        return task.steps if self.unit == "step" else 1
+
+    def flop(self, task: Task) -> float:
+        training = self.kind in {"epoch", "call", "fit call", "script"}
+        return (task.training_flop if training else task.inference_flop) / self.units(task)
 
 
-def start_weights(model: Any, seed: int = 7) -> None:
-    """Give the model Glorot-uniform kernels and zero biases drawn with NumPy."""
-    rng = np.random.default_rng(seed)
-    weights = []
-    for shape in (w.shape for w in model.get_weights()):
-        limit = np.sqrt(6.0 / sum(shape)) if len(shape) == 2 else 0.0
-        weights.append(rng.uniform(-limit, limit, shape).astype(np.float32))
-    model.set_weights(weights)
+def classifier(scale: float, optimizer: str = "sgd", rate: float = 0.01) -> Task:
+    x, y = data.images("train", max(100, int(55_000 * scale)))
+    loss = "sparse_categorical_crossentropy"
+    return Task(CHAPTER, x, y, loss, output="softmax", optimizer=optimizer, rate=rate)
 
 
-def mlp(keras: Any, inputs: int, *layers: tuple[int, str | None]) -> Any:
-    dense = [keras.layers.Dense(units, activation=activation) for units, activation in layers]
-    model = keras.Sequential([keras.Input(shape=(inputs,)), *dense])
-    start_weights(model)
-    return model
+def regression(scale: float) -> Task:
+    return Task((8, 30, 1), *data.regression(max(100, int(11_610 * scale))))
 
 
-def fashion_mnist() -> tuple[np.ndarray, np.ndarray]:
-    """Rows 5,000 and on of the training set as float32 in [0, 1]; read by bardana, which also looks on the disk."""
-    (x, y), _ = bardana.datasets.fashion_mnist.load_data()
-    return (x[5000:].reshape(-1, 784) / 255.0).astype(np.float32), y[5000:]
+def xor(rows: int) -> Task:
+    x, y = data.xor(rows)
+    return Task((2, 4, 1), x, y, "binary_crossentropy", hidden="tanh", output="sigmoid", rate=0.1, batch=4)
 
 
-def chapter_model(keras: Any, optimizer: str = "sgd") -> Any:
-    model = mlp(keras, 784, (300, "relu"), (100, "relu"), (10, "softmax"))
-    model.compile(loss="sparse_categorical_crossentropy", optimizer=optimizer, metrics=["accuracy"])
-    return model
+def wide(scale: float) -> Task:
+    """Return two steps without shuffling, fewer rows a step for a smoke test."""
+    batch = max(8, int(512 * min(1.0, scale)))
+    return Task(WIDE, *data.noise(2 * batch, WIDE[0], WIDE[-1]), batch=batch, shuffle=False)
 
 
-def epochs(model: Any, x: np.ndarray, y: np.ndarray) -> Run:
-    """One epoch a repetition, after one to warm up."""
-    model.fit(x, y, epochs=1, verbose=0)
-
-    def run() -> tuple[float, float | None]:
-        begin = time.perf_counter()
-        history = model.fit(x, y, epochs=1, verbose=0)
-        return time.perf_counter() - begin, history.history["loss"][0]
-
-    return run
+def rows_of_chapter(rows: int) -> Task:
+    x, y = data.images("test", rows)
+    return Task(CHAPTER, x, y, "sparse_categorical_crossentropy", output="softmax")
 
 
-def w1(keras: Any) -> Run:
-    return epochs(chapter_model(keras), *fashion_mnist())
+def one_row(scale: float) -> Task:
+    return rows_of_chapter(1)
 
 
-def w2(keras: Any) -> Run:
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(11_610, 8)).astype(np.float32)
-    y = np.sin(x[:, :1]) + 0.1 * x.sum(axis=1, keepdims=True)
-    model = mlp(keras, 8, (30, "relu"), (1, None))
-    model.compile(loss="mse", optimizer=keras.optimizers.SGD(0.01))
-    return epochs(model, x, y.astype(np.float32))
-
-
-def calls(call: Callable[[], object], count: int) -> Run:
-    """Mean seconds of one call over `count` calls, after some to warm up."""
-    for _ in range(max(3, count // 10)):
-        call()
-
-    def run() -> tuple[float, float | None]:
-        begin = time.perf_counter()
-        for _ in range(count):
-            call()
-        return (time.perf_counter() - begin) / count, None
-
-    return run
-
-
-def is_bardana(keras: Any) -> bool:
-    return keras.__name__ == "bardana"
-
-
-def w3_call(keras: Any) -> Run:
-    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float32)
-    y = np.array([[0], [1], [1], [0]], dtype=np.float32)
-    model = mlp(keras, 2, (4, "tanh"), (1, "sigmoid"))
-    model.compile(loss="binary_crossentropy", optimizer=keras.optimizers.SGD(0.1))
-    return calls(lambda: model.train_on_batch(x, y), 5000 if is_bardana(keras) else 200)
-
-
-def w6(keras: Any) -> Run:
-    return epochs(chapter_model(keras, "adam"), *fashion_mnist())
-
-
-def w5_row(keras: Any) -> Run:
-    model, row = chapter_model(keras), fashion_mnist()[0][:1]
-    return calls(lambda: model.predict(row, verbose=0), 5000 if is_bardana(keras) else 20)
-
-
-def w5_rows(keras: Any) -> Run:
-    model, x = chapter_model(keras), fashion_mnist()[0][:10_000]
-    return calls(lambda: model.predict(x, verbose=0), 5 if is_bardana(keras) else 1)
-
-
+W1_TEXT = "Fashion MNIST 784-300-100-10, batch 32"
 WORKLOADS = [
-    Workload("W1", "Fashion MNIST 784-300-100-10, batch 32, SGD, `fit`", "epoch", w1, gflop=62.0, owed=3),
-    Workload("W2", "regression 8-30-1, batch 32, SGD, `fit`", "epoch", w2, owed=100),
-    Workload("W3 call", "XOR 2-4-1, one `train_on_batch` of 4 rows", "call", w3_call, owed=20),
-    Workload("W5 one row", "the W1 model, `predict` of one row", "call", w5_row),
-    Workload("W6", "W1 with Adam", "epoch", w6, gflop=62.0),
-    Workload("W5 rows", "the W1 model, `predict` of 10,000 rows", "call", w5_rows),
+    Workload(
+        "W1",
+        f"{W1_TEXT}, SGD",
+        "epoch",
+        "epoch",
+        classifier,
+        tolerance=0.03,
+        owed={
+            "keras-tf": 11,
+            "keras-tf-tuned": 4.2,
+            "torch": 4.5,
+            "torch-compiled": 3,
+            "jax": 2.2,
+            "sklearn": 4.3,
+            "numpy": 2.2,
+        },
+        owed_one_thread={"jax": 1.4},
+        peak_share={"bardana-1t": 0.85, "bardana": 0.80},
+        avx2=1.15,
+    ),
+    Workload(
+        "W2",
+        "regression 8-30-1, batch 32, SGD",
+        "epoch",
+        "epoch",
+        regression,
+        tolerance=0.05,
+        owed={
+            "keras-tf": 500,
+            "keras-tf-tuned": 200,
+            "torch": 150,
+            "torch-compiled": 50,
+            "jax": 9,
+            "sklearn": 60,
+            "numpy": 12,
+        },
+        tiny=True,
+    ),
+    Workload(
+        "W3 step",
+        "XOR 2-4-1, batch 4, an epoch of 10,000 steps",
+        "step",
+        "epoch",
+        lambda scale: xor(4 * max(10, int(10_000 * scale))),
+        tolerance=0.1,
+        owed={"torch-compiled": 300, "jax": 5, "sklearn": 500, "numpy": 60},
+        tiny=True,
+    ),
+    Workload(
+        "W3 call",
+        "XOR, `train_on_batch` of 4 rows",
+        "call",
+        "call",
+        lambda scale: xor(4),
+        owed={"keras-tf": 40, "torch": 10},
+        limit=30e-6,
+        tiny=True,
+    ),
+    Workload(
+        "W3 fit",
+        "XOR, `fit(epochs=1, verbose=0)` of 4 rows",
+        "call",
+        "fit call",
+        lambda scale: xor(4),
+        limit=30e-6,
+        tiny=True,
+    ),
+    Workload(
+        "W4",
+        "1024-4096-4096-1024, batch 512, SGD",
+        "step",
+        "epoch",
+        wide,
+        peak_share={"bardana": 0.80},
+        avx2=1.15,
+        fastest=True,
+    ),
+    Workload(
+        "W5 row",
+        "the W1 model, `predict` of one row",
+        "call",
+        "predict",
+        one_row,
+        like="W5 row call",
+        limit=18e-6,
+        fastest=True,
+        tiny=True,
+    ),
+    Workload(
+        "W5 row call",
+        "the W1 model, `model(x)` of one row",
+        "call",
+        "model call",
+        one_row,
+        like="W5 row",
+        limit=15e-6,
+        fastest=True,
+        tiny=True,
+    ),
+    Workload(
+        "W5 row into",
+        "the W1 model, `predict_into` of one row",
+        "call",
+        "predict into",
+        one_row,
+        like="W5 row",
+        limit=15e-6,
+        fastest=True,
+        tiny=True,
+    ),
+    Workload(
+        "W5 rows",
+        "the W1 model, `predict` of 10,000 rows",
+        "call",
+        "predict",
+        lambda scale: rows_of_chapter(max(10, int(10_000 * scale))),
+        peak_share={"bardana": 0.85},
+        avx2=1.15,
+    ),
+    Workload(
+        "W6",
+        f"{W1_TEXT}, Adam",
+        "epoch",
+        "epoch",
+        lambda scale: classifier(scale, "adam", 0.001),
+        tolerance=0.05,
+        owed={"keras-tf": 12, "keras-tf-tuned": 4, "torch": 8, "jax": 1.7, "sklearn": 6},
+    ),
+    Workload(
+        "script",
+        f"the chapter's script, float64 images and validation, {W1_TEXT}, SGD",
+        "epoch",
+        "script",
+        classifier,
+        tolerance=0.03,
+    ),
 ]
