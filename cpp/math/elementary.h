@@ -22,8 +22,7 @@ BARDANA_FN V polynomial(V x, double first, Rest... rest) {
   }
 }
 
-/// a · 2ⁿ for whole −252 ≤ n ≤ 254, rounded once if a is near 1. An ISA may overload it by its own instruction
-/// (VSCALEFPS gives the same bits; exp becomes twice as fast with it and with VMINPS, VMAXPS).
+/// a · 2ⁿ for whole −252 ≤ n ≤ 254, rounded once if a is near 1. An ISA may overload it by its own instruction.
 template <class V>
 BARDANA_FN V ldexp_wide(V a, V n) {
   const V half = round_even(n * V::of(0.5));

@@ -40,19 +40,32 @@ void update(const UpdateArgs<T>& a) {
   }
 }
 
+/// The words of the blocks low … low + kDropoutBlocks − 1 of Philox(seed, high ‖ ·), in order. A loop of independent
+/// blocks, which the compiler turns into vectors.
+constexpr int kDropoutBlocks = 16;
+BARDANA_FN void fill_words(uint64_t seed, uint64_t high, uint64_t low, uint32_t (&words)[4 * kDropoutBlocks]) {
+  for (int block = 0; block < kDropoutBlocks; ++block) {
+    const PhiloxWords four = philox(seed, high, low + static_cast<uint64_t>(block));
+    for (int i = 0; i < 4; ++i) words[4 * block + i] = four.word[i];
+  }
+}
+
 template <class T>
 void dropout(const DropoutArgs<T>& a) {
-  const double threshold = a.rate * 4294967296.0;
-  const T scale = a.rate < 1.0 ? static_cast<T>(1.0 / (1.0 - a.rate)) : T(0);
+  constexpr int64_t kColumns = 4 * kDropoutBlocks;
+  const auto threshold = static_cast<uint64_t>(__builtin_ceil(a.rate * 4294967296.0));
+  const auto lowest = static_cast<uint32_t>(threshold);  // of the words that keep their element
+  const T scale = threshold >> 32 == 0 ? static_cast<T>(1.0 / (1.0 - a.rate)) : T(0);
   for (int64_t row = 0; row < a.rows; ++row) {
-    const T* x = a.x + row * a.ld;
-    T* y = a.y + row * a.ld;
-    for (int64_t column = 0; column < padded(a.cols); column += 4) {
-      const PhiloxWords words =
-          philox(a.seed, a.call, static_cast<uint64_t>(a.first + row) << 32 | static_cast<uint64_t>(column / 4));
-      for (int i = 0; i < 4; ++i) {
-        const bool kept = static_cast<double>(words.word[i]) >= threshold;
-        y[column + i] = kept ? x[column + i] * scale : T(0);
+    for (int64_t column = 0; column < padded(a.cols); column += kColumns) {
+      alignas(64) uint32_t words[kColumns];
+      fill_words(a.seed, a.call, static_cast<uint64_t>(a.first + row) << 32 | static_cast<uint64_t>(column / 4), words);
+      const int64_t left = padded(a.cols) - column, count = left < kColumns ? left : kColumns;
+      const T* x = a.x + row * a.ld + column;
+      T* y = a.y + row * a.ld + column;
+      for (int64_t i = 0; i < count; ++i) {
+        const T scaled = x[i] * scale;
+        y[i] = words[i] >= lowest && threshold >> 32 == 0 ? scaled : T(0);
       }
     }
   }
