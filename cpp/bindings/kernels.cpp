@@ -153,17 +153,12 @@ void affine(Rows<T>& x, const T* w, const T* b, Rows<T>& y) {
   kernels<T>().affine({.x = rows.data(),
                        .w = w,
                        .b = b,
-                       .z = nullptr,
                        .y = y.data(),
                        .ldy = y.ld,
                        .m = x.rows,
                        .k = x.cols,
                        .n = y.cols,
-                       .first = 0,
                        .end = y.ld,
-                       .relu = false,
-                       .activate = nullptr,
-                       .parameters = nullptr,
                        .narrow = cpu::is_narrow(x.cols, y.cols),
                        .scratch = scratch.data()});
 }
@@ -181,13 +176,9 @@ void back_weights(Rows<T>& x, Rows<T>& dy, T* dw, T* db) {
                              .m = x.rows,
                              .k = x.cols,
                              .n = dy.cols,
-                             .begin = 0,
                              .end = panels_size(x.cols, dy.cols),
-                             .first = 0,
                              .last = dy.ld,
                              .narrow = cpu::is_narrow(x.cols, dy.cols),
-                             .fold = false,
-                             .learning_rate = 0.0,
                              .scratch = scratch.data()});
 }
 

@@ -12,7 +12,7 @@ bool splits_by_rows(bool trains, int64_t rows, int64_t n, int threads) {
   return padded(n) / kPad < 2 * threads || rows > n || (!trains && rows >= 16 * threads);
 }
 
-/// A row of x or y is `step` elements on.
+/// Leaves the given rows alone to be computed.
 template <class T>
 void set_rows(AffineArgs<T>& args, Range rows) {
   args.x += rows.begin;
@@ -34,16 +34,13 @@ void bind(Binding<T>& binding, const Affine& op, Steps& steps) {
                               .z = binding.at(op.z),
                               .y = binding.at(op.y),
                               .ldy = y.ld,
-                              .m = 0,
                               .k = x.last,
                               .n = y.last,
-                              .first = 0,
                               .end = y.ld,
                               .relu = relu,
                               .activate = linear || relu ? nullptr : binding.kernels.activate[formula],
                               .parameters = op.activation.parameters.data(),
-                              .narrow = is_narrow(x.last, y.last),
-                              .scratch = nullptr};
+                              .narrow = is_narrow(x.last, y.last)};
   if (args.narrow) binding.want_scratch(affine_scratch(args.k));
   const bool trains = binding.plan.mode == Mode::train;
   const auto run = [&binding, args, trains, outer = x.outer](const StepInput& in, Share share) {
@@ -72,17 +69,10 @@ void bind(Binding<T>& binding, const BackWeights& op, Steps& steps) {
                                    .ldy = dy.ld,
                                    .dw = op.updates ? binding.param(op.w) : binding.grad(op.w),
                                    .db = op.updates ? binding.param(op.b) : binding.grad(op.b),
-                                   .m = 0,
                                    .k = x.last,
                                    .n = dy.last,
-                                   .begin = 0,
-                                   .end = 0,
-                                   .first = 0,
-                                   .last = 0,
                                    .narrow = is_narrow(x.last, dy.last),
-                                   .fold = op.updates,
-                                   .learning_rate = 0.0,
-                                   .scratch = nullptr};
+                                   .fold = op.updates};
   binding.want_scratch(back_weights_scratch(binding.plan.capacity * x.outer));
   const auto run = [&binding, args, outer = x.outer](const StepInput& in, Share share) {
     BackWeightsArgs<T> step = args;
@@ -118,21 +108,12 @@ template <class T>
 void bind(Binding<T>& binding, const BackInput& op, Steps& steps) {
   const Tensor &dy = binding.tensor(op.dy), &dx = binding.tensor(op.dx);
   const AffineArgs<T> args = {.x = binding.rows(op.dy),
-                              .w = nullptr,
-                              .b = nullptr,
-                              .z = nullptr,
                               .y = binding.at(op.dx),
                               .ldy = dx.ld,
-                              .m = 0,
                               .k = dy.last,
                               .n = dx.last,
-                              .first = 0,
                               .end = dx.ld,
-                              .relu = false,
-                              .activate = nullptr,
-                              .parameters = nullptr,
-                              .narrow = is_narrow(dy.last, dx.last),
-                              .scratch = nullptr};
+                              .narrow = is_narrow(dy.last, dx.last)};
   const int64_t panel = kPanel * padded(args.k);
   binding.want_scratch(panel + (args.narrow ? affine_scratch(args.k) : 0));
   const T* w = binding.param(op.w);

@@ -8,32 +8,36 @@
 namespace bardana::cpu {
 namespace {
 
-/// What an op costs on one thread, roughly: multiply-adds at 100 GF/s, other elements at 1 ns per 8.
-struct Cost {
-  double ns_a_row = 0.0, ns_a_step = 0.0;
-};
+constexpr double kNsAMultiplyAdd = 0.02, kNsAnElement = 0.125;  // 100 GF/s; 8 elements a nanosecond
+constexpr double kNsAnExchange = 0.5;                           // an element that another core has written
+constexpr double kNsABarrier = 150.0;                           // for every member
+constexpr double kNsACall = 150e3;                              // shorter calls do not wake a worker, which takes 50 µs
 
-Cost cost_of(const Plan& plan, const Variables& variables, const Op& op) {
-  constexpr double kNsAMultiplyAdd = 0.02, kNsAnElement = 0.125;
+/// Adds the op to what a step costs on one thread, roughly.
+void add_cost(StepCost& cost, const Plan& plan, const Variables& variables, const Op& op) {
   const auto product = [&](TensorId x, TensorId y) {
     return static_cast<double>(plan.tensor(x).outer * plan.tensor(x).last * plan.tensor(y).last) * kNsAMultiplyAdd;
   };
-  if (const auto* affine = std::get_if<Affine>(&op)) return {product(affine->x, affine->y), 0.0};
-  if (const auto* back = std::get_if<BackWeights>(&op)) return {product(back->x, back->dy), 0.0};
-  if (const auto* back = std::get_if<BackInput>(&op)) return {product(back->dx, back->dy), 0.0};
-  if (std::holds_alternative<Update>(op)) {
-    return {0.0, static_cast<double>(variables.trainable_elements()) * 2.0 * kNsAnElement};
-  }
-  Cost cost;
+  double written = 0.0;
   std::visit(
       [&](const auto& any) {
         any.operands([&](const char*, TensorId id, bool writes) {
-          if (id == kNone || !writes) return;
-          cost.ns_a_row += static_cast<double>(plan.tensor(id).row_size()) * kNsAnElement;
+          if (id != kNone && writes) written += static_cast<double>(plan.tensor(id).row_size());
         });
       },
       op);
-  return cost;
+  cost.elements_a_row += written;
+  if (const auto* affine = std::get_if<Affine>(&op)) {
+    cost.ns_a_row += product(affine->x, affine->y);
+  } else if (const auto* back = std::get_if<BackWeights>(&op)) {
+    cost.ns_a_row += product(back->x, back->dy);
+  } else if (const auto* input = std::get_if<BackInput>(&op)) {
+    cost.ns_a_row += product(input->dx, input->dy);
+  } else if (std::holds_alternative<Update>(op)) {
+    cost.ns_a_step += static_cast<double>(variables.trainable_elements()) * 2.0 * kNsAnElement;
+  } else {
+    cost.ns_a_row += written * kNsAnElement;
+  }
 }
 
 }  // namespace
@@ -43,21 +47,28 @@ CpuExecutable<T>::CpuExecutable(const Plan& plan, Variables& variables, const Ke
     : binding_(plan, variables, kernels) {
   for (const Op& op : plan.ops) {
     std::visit([this](const auto& o) { bind(binding_, o, steps_); }, op);
-    const Cost cost = cost_of(plan, variables, op);
-    ns_a_row_ += cost.ns_a_row, ns_a_step_ += cost.ns_a_step;
+    add_cost(cost_, plan, variables, op);
   }
   place_barriers(steps_);
+  cost_.barriers = static_cast<double>(std::ranges::count_if(steps_, &BoundStep::barrier)) + 2.0;
   binding_.prepare_scratch(1);
 }
 
 template <class T>
 int CpuExecutable<T>::useful_threads(int64_t rows, int64_t total_rows) const {
-  // A barrier costs 0.2 to 0.4 µs and a step has about ten; a sleeping worker needs 50 µs to come.
-  constexpr double kNsAThread = 12e3, kNsACall = 150e3;
-  const double step = ns_a_row_ * static_cast<double>(rows) + ns_a_step_;
-  const double call = step * static_cast<double>((total_rows + rows - 1) / rows);
-  if (call < kNsACall) return 1;
-  return static_cast<int>(std::clamp(step / kNsAThread, 1.0, static_cast<double>(kMaxThreads)));
+  const auto rows_a_step = static_cast<double>(rows);
+  const double alone = cost_.ns_a_row * rows_a_step + cost_.ns_a_step;
+  if (alone * static_cast<double>((total_rows + rows - 1) / rows) < kNsACall) return 1;
+  // Plans that only read the weights are split by rows, which then stay on their core.
+  const bool exchanges = binding_.plan.mode == Mode::train || binding_.plan.mode == Mode::gradients;
+  const double exchange = exchanges ? cost_.elements_a_row * rows_a_step * kNsAnExchange : 0.0;
+  int best = 1;
+  double least = alone;
+  for (int threads = 2; threads <= thread_limit(); ++threads) {
+    const double n = threads, together = alone / n + exchange * (n - 1.0) / n + cost_.barriers * kNsABarrier * n;
+    if (together < 0.9 * least) best = threads, least = together;
+  }
+  return best;
 }
 
 template <class T>

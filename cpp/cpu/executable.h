@@ -5,6 +5,13 @@
 
 namespace bardana::cpu {
 
+/// Estimates that decide how many threads a call gets.
+struct StepCost {
+  double ns_a_row = 0.0, ns_a_step = 0.0;  // on one thread
+  double elements_a_row = 0.0;             // written to the workspace
+  double barriers = 0.0;
+};
+
 template <class T>
 class CpuExecutable : public Executable {
  public:
@@ -15,7 +22,7 @@ class CpuExecutable : public Executable {
  private:
   Binding<T> binding_;
   Steps steps_;
-  double ns_a_row_ = 0.0, ns_a_step_ = 0.0;  // estimates for one thread
+  StepCost cost_;
 };
 
 }  // namespace bardana::cpu

@@ -37,17 +37,17 @@ constexpr bool is_narrow(int64_t k, int64_t n) { return n <= 4 && k >= 16 * n; }
 /// [first, end), multiples of 16.
 template <class T>
 struct AffineArgs {
-  const T* const* x;  // a pointer for every row
-  const T* w;
-  const T* b;  // may be null
-  T* z;        // may be null
-  T* y;
-  int64_t ldy, m, k, n, first, end;
-  bool relu;                                 // f = relu, applied in registers
-  void (*activate)(const ActivateArgs<T>&);  // any other f, applied to the finished rows; null for linear
-  const double* parameters;
-  bool narrow;  // is_narrow(k, n) of the layer; all columns are computed
-  T* scratch;   // affine_scratch(k) elements, used when narrow
+  const T* const* x = nullptr;  // a pointer for every row
+  const T* w = nullptr;
+  const T* b = nullptr;  // may stay null
+  T* z = nullptr;        // may stay null
+  T* y = nullptr;
+  int64_t ldy = 0, m = 0, k = 0, n = 0, first = 0, end = 0;
+  bool relu = false;                                   // f = relu, applied in registers
+  void (*activate)(const ActivateArgs<T>&) = nullptr;  // any other f, applied to the finished rows; null for linear
+  const double* parameters = nullptr;
+  bool narrow = false;   // is_narrow(k, n) of the layer; all columns are computed
+  T* scratch = nullptr;  // affine_scratch(k) elements, used when narrow
 };
 constexpr int64_t affine_scratch(int64_t k) { return 4 * (k + 16); }
 
@@ -56,16 +56,16 @@ constexpr int64_t affine_scratch(int64_t k) { return 4 * (k + 16); }
 /// [first, last) of db, multiples of 16.
 template <class T>
 struct BackWeightsArgs {
-  const T* const* x;  // a pointer for every row
-  const T* dy;
-  int64_t ldy;
-  T* dw;
-  T* db;  // may be null
-  int64_t m, k, n, begin, end, first, last;
-  bool narrow;  // as in AffineArgs
-  bool fold;
-  double learning_rate;  // η, read when folded
-  T* scratch;            // back_weights_scratch(m) elements
+  const T* const* x = nullptr;  // a pointer for every row
+  const T* dy = nullptr;
+  int64_t ldy = 0;
+  T* dw = nullptr;
+  T* db = nullptr;  // may stay null
+  int64_t m = 0, k = 0, n = 0, begin = 0, end = 0, first = 0, last = 0;
+  bool narrow = false;  // as in AffineArgs
+  bool fold = false;
+  double learning_rate = 0.0;  // η, read when folded
+  T* scratch = nullptr;        // back_weights_scratch(m) elements
 };
 constexpr int64_t kPackFrom = 64;  // rows from which on dy is packed
 constexpr int64_t back_weights_scratch(int64_t m) { return m < kPackFrom ? 0 : 48 * m; }

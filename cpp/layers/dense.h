@@ -1,4 +1,4 @@
-// Dense: y = f(x W + b) over the last axis; W (in, units), b (units,). The arithmetic is cpu/kernels/gemm.inl.
+// Dense: y = f(x W + b) over the last axis; W (in, units), b (units,). The arithmetic is cpu/kernels/affine.inl.
 #pragma once
 
 #include "layers/activation.h"

@@ -55,11 +55,7 @@ struct AffineCase {
             .m = x.rows,
             .k = x.cols,
             .n = w.cols,
-            .first = 0,
             .end = y.ld,
-            .relu = false,
-            .activate = nullptr,
-            .parameters = nullptr,
             .narrow = cpu::is_narrow(x.cols, w.cols),
             .scratch = scratch.data()};
   }
@@ -134,8 +130,6 @@ struct BackWeightsCase {
             .first = bias.begin,
             .last = bias.end,
             .narrow = cpu::is_narrow(x.cols, dy.cols),
-            .fold = false,
-            .learning_rate = 0.0,
             .scratch = scratch.data()};
   }
 };
