@@ -42,6 +42,7 @@ def bardana(name: str, text: str, threads: int, in_sweep: bool = False, **enviro
 
 
 def keras(name: str, text: str, backend: str, venv: str, in_sweep: bool = False, **options: Any) -> Peer:
+    """A script as written ("tuned" is not set) chooses no number of threads: it runs on all cores only."""
     return Peer(
         name,
         text,
@@ -49,9 +50,10 @@ def keras(name: str, text: str, backend: str, venv: str, in_sweep: bool = False,
         "keras",
         ("keras", backend),
         venv,
-        options={"package": "keras", **options},
-        environment={"KERAS_BACKEND": backend},
-        in_sweep=in_sweep,
+        Peer.threads if "tuned" in options else (CORES,),
+        {"package": "keras", **options},
+        {"KERAS_BACKEND": backend},
+        in_sweep,
     )
 
 

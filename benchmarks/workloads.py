@@ -55,7 +55,7 @@ def classifier(scale: float, optimizer: str = "sgd", rate: float = 0.01) -> Task
 
 
 def regression(scale: float) -> Task:
-    return Task((8, 30, 1), *data.regression(max(100, int(11_610 * scale))))
+    return Task((8, 30, 1), *data.regression(max(100, int(11_610 * scale))), epochs=10)
 
 
 def xor(rows: int) -> Task:

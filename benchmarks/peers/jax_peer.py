@@ -85,7 +85,7 @@ def epoch(task: Task) -> Run:
         state, loss = run(state, key, x, y)
         return float(loss)
 
-    return epochs(train)
+    return epochs(train, task)
 
 
 def call(task: Task) -> Run:

@@ -54,7 +54,7 @@ class KerasPeer:
     def epoch(self, task: Task) -> Run:
         model = self.model(task, min(100, task.steps))
         settings = {"batch_size": task.batch, "shuffle": task.shuffle, "verbose": 0}
-        return epochs(lambda: model.fit(task.x, task.y, **settings).history["loss"][0])
+        return epochs(lambda: model.fit(task.x, task.y, **settings).history["loss"][0], task)
 
     def call(self, task: Task) -> Run:
         model = self.model(task)
@@ -111,7 +111,7 @@ class KerasPeer:
                 history = model.fit(x_train, y_train, epochs=1, validation_data=(x_valid, y_valid))
             return history.history["loss"][0]
 
-        return epochs(train)
+        return epochs(train, task)
 
 
 def kinds(options: dict[str, Any]) -> dict[str, Prepare]:

@@ -117,7 +117,7 @@ def epoch(task: Task) -> Run:
             total += network.step(task.x[rows], task.y[rows]) * len(rows)
         return total / task.rows
 
-    return epochs(train)
+    return epochs(train, task)
 
 
 def call(task: Task) -> Run:

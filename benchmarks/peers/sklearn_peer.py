@@ -63,7 +63,7 @@ def training(task: Task) -> Callable[[], float]:
 
 
 def epoch(task: Task) -> Run:
-    return epochs(training(task))
+    return epochs(training(task), task)
 
 
 def call(task: Task) -> Run:

@@ -71,7 +71,7 @@ def training_step(task: Task) -> Step:
 
 def epoch(task: Task) -> Run:
     (x, y), step = tensors(task), training_step(task)
-    return epochs(lambda: mean_loss([step(x, y, rows) for rows in batches(task)], task))
+    return epochs(lambda: mean_loss([step(x, y, rows) for rows in batches(task)], task), task)
 
 
 def call(task: Task) -> Run:

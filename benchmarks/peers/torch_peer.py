@@ -68,7 +68,7 @@ def mean_loss(losses: list[Tensor], task: Task) -> float:
 
 def epoch(task: Task) -> Run:
     (x, y), step = tensors(task), training_step(task)
-    return epochs(lambda: mean_loss([step(x[rows], y[rows]) for rows in batches(task)], task))
+    return epochs(lambda: mean_loss([step(x[rows], y[rows]) for rows in batches(task)], task), task)
 
 
 def call(task: Task) -> Run:
