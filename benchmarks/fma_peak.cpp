@@ -25,7 +25,8 @@ float multiply_add(long rounds, float scale, float shift) {
   using V = Vector<Bytes>;
   const V a = V{} + scale, b = V{} + shift;
   V sums[kAccumulators];
-  for (int i = 0; i < kAccumulators; ++i) sums[i] = V{} + static_cast<float>(i);
+  // None starts at shift / (1 − scale), where it would stay, and the compiler would leave its arithmetic out.
+  for (int i = 0; i < kAccumulators; ++i) sums[i] = V{} + (static_cast<float>(i) + 1.5F);
   for (long round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
     for (int i = 0; i < kAccumulators; ++i) sums[i] = sums[i] * a + b;
@@ -48,7 +49,8 @@ double seconds(int threads) {
       while (waiting > 0) {
       }
       const auto begin = std::chrono::steady_clock::now();
-      sink = multiply_add<Bytes>(kRounds, 0.999F, 0.001F);
+      const volatile float scale = 0.999F, shift = 0.001F;  // unknown to the compiler
+      sink = multiply_add<Bytes>(kRounds, scale, shift);
       taken[index] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     });
   }
