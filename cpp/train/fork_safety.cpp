@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-#include <unordered_set>
+#include <set>
 
 #include "common/threads.h"
 #include "plan/registry.h"
@@ -44,7 +44,7 @@ class LiveModels {
   }
 
   std::mutex mutex_;
-  std::unordered_set<ForkSafety*> models_;
+  std::set<ForkSafety*> models_;  // in one order, as locks are taken
 };
 
 ForkSafety::ForkSafety(WeightsLock& weights, TrainingClaim& training, std::mutex& plans)
