@@ -30,6 +30,8 @@ std::string name_of(const py::dtype& dtype) { return py::str(static_cast<py::obj
 
 bool is_contiguous(const py::array& array) { return (array.flags() & py::array::c_style) != 0; }
 
+bool is_aligned(const py::array& array) { return (array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) != 0; }
+
 Axes axes_of(const py::array& array) {
   static_assert(sizeof(py::ssize_t) == sizeof(int64_t));
   return {reinterpret_cast<const int64_t*>(array.shape()), static_cast<size_t>(array.ndim())};
@@ -51,6 +53,7 @@ Source source_of(py::handle object, const char* argument) {
   const py::array array = as_array(object, argument);
   if (array.ndim() == 0) fail(argument, ": expected an array of rows, received a single number");
   if (!is_contiguous(array)) fail(argument, ": expected a C-contiguous array");
+  if (!is_aligned(array)) fail(argument, ": expected an aligned array, received one that is not");
   const std::optional<ElementType> type = element_type(array.dtype());
   if (!type) {
     throw py::type_error(concat(argument,
@@ -69,7 +72,8 @@ Source source_of(py::handle object, const char* argument) {
 bool is_plain(py::handle object) {
   if (Py_TYPE(object.ptr()) != py::detail::npy_api::get().PyArray_Type_) return false;
   const auto array = py::reinterpret_borrow<py::array>(object);
-  return array.ndim() > 0 && array.size() > 0 && is_contiguous(array) && element_type(array.dtype()).has_value();
+  return array.ndim() > 0 && array.size() > 0 && is_contiguous(array) && is_aligned(array) &&
+         element_type(array.dtype()).has_value();
 }
 
 ElementType element_type_of(py::handle array) {
@@ -111,8 +115,7 @@ void* output_of(py::handle object, DType dtype, int64_t rows, Axes row_shape) {
     fail("out: expected shape ", to_string(shape), ", received ", to_string(axes));
   }
   if (!is_contiguous(array)) fail("out: expected a C-contiguous array, received one with gaps or in another order");
-  constexpr int kAligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
-  if ((array.flags() & kAligned) == 0) fail("out: expected an aligned array, received one that is not");
+  if (!is_aligned(array)) fail("out: expected an aligned array, received one that is not");
   if (!array.writeable()) fail("out: expected a writeable array, received a read-only one");
   return array.mutable_data();
 }

@@ -1,5 +1,7 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
+
 #include "bindings/bind.h"
 #include "common/threads.h"
 #include "cpu/isa.h"
@@ -49,10 +51,26 @@ py::dict build_info() {
 }  // namespace
 }  // namespace bardana::bindings
 
+// What threadpoolctl finds in the loaded module and calls, as it does with BLAS libraries. They cannot throw: 0 stands
+// for the default, which a wrong BARDANA_NUM_THREADS leaves unknown.
+extern "C" {
+__attribute__((visibility("default"))) int bardana_get_num_threads() noexcept {
+  try {
+    return bardana::thread_limit();
+  } catch (const std::exception&) {
+    return 0;
+  }
+}
+__attribute__((visibility("default"))) void bardana_set_num_threads(int threads) noexcept {
+  bardana::set_thread_limit(std::clamp(threads, 0, bardana::kMaxThreads));
+}
+}
+
 PYBIND11_MODULE(_core, module) {
   using namespace bardana::bindings;
   module.attr("__version__") = BARDANA_VERSION;
   module.def("build_info", &build_info);
+  module.def("thread_limit", &bardana::thread_limit);
   module.def("set_thread_limit", &bardana::set_thread_limit, pybind11::arg("threads"));
   module.def("most_threads_used", &bardana::most_threads_used);
   module.def("activation_names", &activation_names);

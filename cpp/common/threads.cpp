@@ -59,6 +59,13 @@ int default_limit() {
   return wanted != nullptr && *wanted != '\0' ? parse_limit(wanted) : std::min(available_cores(), kMaxThreads);
 }
 
+/// What `find` finds, a positive number, without asking twice. Not a static initializer: a child forked meanwhile would
+/// wait for a thread that does not exist there.
+int remembered(std::atomic<int>& known, int (*find)()) {
+  if (known.load(std::memory_order_relaxed) == 0) known = find();
+  return known.load(std::memory_order_relaxed);
+}
+
 std::atomic<int> chosen_limit = 0;  // 0: the default
 std::atomic<int> most_used = 1;
 
@@ -162,9 +169,9 @@ class Pool {
 }  // namespace
 
 int thread_limit() {
+  static std::atomic<int> by_default = 0;
   const int chosen = chosen_limit.load(std::memory_order_relaxed);
-  static const int by_default = default_limit();
-  return chosen > 0 ? chosen : by_default;
+  return chosen > 0 ? chosen : remembered(by_default, default_limit);
 }
 
 void set_thread_limit(int threads) {
@@ -173,6 +180,8 @@ void set_thread_limit(int threads) {
   }
   chosen_limit = threads;
 }
+
+void make_pool() { Pool::instance(); }
 
 int most_threads_used() { return most_used; }
 
@@ -183,8 +192,8 @@ Team::Team(int wanted) {
   workers_ = pool.lease(wanted - 1);
   forks_ = pool.forks();
   size_ = 1 + static_cast<int>(workers_.size());
-  static const int cores = available_cores();
-  spin_ = size_ <= cores;
+  static std::atomic<int> cores = 0;
+  spin_ = size_ <= remembered(cores, available_cores);
 }
 
 Team::~Team() { give_back(); }

@@ -59,6 +59,10 @@ class Team {
   alignas(64) std::atomic<uint32_t> phase_ = 0;
 };
 
+/// Makes the pool, without workers. Handlers of fork() that are registered afterwards run before the pool's, which
+/// keeps teams from being made and destroyed until fork() is over.
+void make_pool();
+
 /// Largest number of threads that any call of this process has worked with.
 int most_threads_used();
 

@@ -2,6 +2,7 @@
 // whether the operating system saves the wide registers.
 #include "cpu/isa.h"
 
+#include <atomic>
 #include <cstdlib>
 
 #include "common/check.h"
@@ -40,8 +41,9 @@ std::vector<const KernelTable*> supported_tables() {
 }
 
 const KernelTable& active_table() {
-  static const KernelTable& table = choose();
-  return table;
+  static std::atomic<const KernelTable*> chosen = nullptr;  // of a type that fork() cannot catch half made
+  if (chosen == nullptr) chosen = &choose();
+  return *chosen;
 }
 
 }  // namespace bardana::cpu

@@ -1,6 +1,6 @@
 // A network with its variables, compiled objectives and bound plans; what Python's `_core.Model` wraps.
 // Safe from several threads: predict, evaluate and read run side by side, one fit at a time, and a predict during a fit
-// sees the weights of a whole step.
+// sees the weights of a whole step. A forked child has them too and may use the model.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@
 
 #include "backend/backend.h"
 #include "compile/compile.h"
+#include "train/fork_safety.h"
 #include "train/hooks.h"
 #include "train/optimizer_state.h"
 #include "train/training_claim.h"
@@ -105,6 +106,7 @@ class Model {
   std::mutex pool_mutex_;
   CompiledPtr compiled_;                      // guarded by pool_mutex_
   std::vector<std::unique_ptr<Bound>> pool_;  // guarded by pool_mutex_
+  ForkSafety fork_safety_{lock_, training_, pool_mutex_};
 };
 
 }  // namespace bardana

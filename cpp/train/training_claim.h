@@ -37,6 +37,15 @@ class TrainingClaim {
     return depth_ > 0;
   }
 
+  /// Around fork(), all three on the forking thread: nobody takes or returns the claim meanwhile. In the child it stays
+  /// with the thread that forked, from a callback of its fit, and is free if another thread had it.
+  void freeze() { mutex_.lock(); }
+  void thaw() { mutex_.unlock(); }
+  void thaw_in_child() {
+    if (owner_ != std::this_thread::get_id()) depth_ = 0;
+    mutex_.unlock();
+  }
+
  private:
   [[noreturn]] static void refuse(const char* who) {
     throw std::runtime_error(

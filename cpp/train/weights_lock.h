@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <new>
 
 namespace bardana {
 
@@ -69,6 +70,29 @@ class WeightsLock {
       return;
     unlock();
     lock();
+  }
+
+  /// For fork(): waits until no writer is inside, at most for one step whoever else waits, and stops all traffic until
+  /// thaw, which comes on the same thread. Readers may be inside. The caller must not be a writer.
+  void freeze() {
+    std::unique_lock guard(mutex_);
+    ++waiting_readers_;  // so that a training loop that yields lets this thread in
+    changed_.wait(guard, [&] { return !writing_; });
+    if (admitted_ > 0) --admitted_;
+    --waiting_readers_;
+    guard.release();
+  }
+  void thaw() {
+    mutex_.unlock();
+    changed_.notify_all();
+  }
+  /// The same in the child, where nobody holds the lock or waits for it.
+  void thaw_in_child() {
+    readers_ = admitted_ = 0;
+    next_ticket_ = served_ = 0;
+    waiting_readers_ = waiting_writers_ = 0;
+    new (&changed_) std::condition_variable;
+    mutex_.unlock();
   }
 
  private:

@@ -23,6 +23,7 @@ from bardana import (
     metrics,
     models,
     optimizers,
+    threadpool,
     utils,
 )
 from bardana._core import __version__
@@ -37,6 +38,9 @@ from bardana.variables import Variable
 
 keras_api_version = "3.15.1"
 """The version of Keras whose API and behaviour this package follows."""
+
+
+threadpool.connect()
 
 
 def version() -> str:

@@ -31,7 +31,12 @@ class LayerInfo(TypedDict):
 
 __version__: str
 
-def set_thread_limit(threads: int) -> None: ...
+def thread_limit() -> int:
+    """Threads that one call may use; ValueError if BARDANA_NUM_THREADS is wrong and no limit was set."""
+
+def set_thread_limit(threads: int) -> None:
+    """0 goes back to the default."""
+
 def most_threads_used() -> int: ...
 def build_info() -> dict[str, Any]:
     """version, isa, isas (compiled in and runnable here), threads, devices, compiler, build_type, pybind11."""

@@ -1,7 +1,7 @@
 """The bare kernels on NumPy arrays: the functions that training runs, without layers and models around them.
 
 Arrays are float32 or float64, one type per call. x has one row per example; w has one column per unit.
-Inputs that are not C-contiguous are copied; results are new arrays, except that `sgd_update` works in place.
+Inputs that are not C-contiguous and aligned are copied; results are new arrays, but `sgd_update` works in place.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bardana import _core
+from bardana.data import layout
 
 Array = NDArray[Any]
 
@@ -189,7 +190,7 @@ def _layer_arrays(x: Array, w: Array, b: Array | None) -> tuple[Array, Array, Ar
 
 def _one_type(**arrays: Array) -> list[Array]:
     """Return the arrays C-contiguous; TypeError unless all are float32 or all float64."""
-    checked = [np.asarray(array, order="C") for array in arrays.values()]
+    checked = [layout.in_order(array) for array in arrays.values()]
     types = {array.dtype for array in checked}
     if len(types) != 1 or not types <= {np.dtype(np.float32), np.dtype(np.float64)}:
         received = ", ".join(f"{name} {array.dtype}" for name, array in zip(arrays, checked, strict=True))

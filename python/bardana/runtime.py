@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bardana import _core
+from bardana.arguments import checked_count
 
 
 def isa() -> str:
@@ -24,6 +25,40 @@ def devices() -> list[str]:
         'cpu'
     """
     return list(_core.build_info()["devices"])
+
+
+def threads() -> int:
+    """Return the largest number of threads that one call of fit, evaluate or predict may use.
+
+    It is what `set_threads` or a `threadpoolctl` limit says, else the environment variable `BARDANA_NUM_THREADS`, else
+    the number of cores that the process may use. Calls with little work use fewer. No result depends on it.
+
+    Raises:
+        ValueError: `BARDANA_NUM_THREADS` is not a whole number from 1 to 256, and no limit was set.
+
+    Example:
+        >>> threads() >= 1
+        True
+    """
+    return _core.thread_limit()
+
+
+def set_threads(limit: int | None) -> None:
+    """Set the largest number of threads that one call may use. Calls that are running keep theirs.
+
+    Args:
+        limit: a number from 1 to 256; None goes back to the default.
+
+    Raises:
+        ValueError: any other value.
+
+    Example:
+        >>> set_threads(1)
+        >>> threads()
+        1
+        >>> set_threads(None)
+    """
+    _core.set_thread_limit(checked_count(limit, "limit", 0))
 
 
 def configuration() -> dict[str, Any]:

@@ -7,11 +7,12 @@ own stream from it. So `set_seed` makes a whole script repeatable, and two unsee
 from __future__ import annotations
 
 import random
-import threading
 
 import numpy as np
 
-_lock = threading.Lock()
+from bardana.locks import fork_safe_lock
+
+_lock = fork_safe_lock()
 _generator: np.random.Generator | None = None
 # Seeds in reverse order, the same as single draws give: NumPy takes microseconds for one and hardly more for a block.
 _drawn: list[int] = []

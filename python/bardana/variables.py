@@ -9,7 +9,6 @@ read needs no lock: the place is one attribute, and a place that was left still 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from bardana import config, initializers, naming
 from bardana.data.arrays import unmasked
+from bardana.locks import fork_safe_lock
 from bardana.tensor import Tensor, as_tensor
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-STRUCTURE = threading.RLock()
+STRUCTURE = fork_safe_lock()
 """Held while native models are made, changed or compiled, and while values move between them. No callback runs inside,
 and nobody who holds a native lock waits for this one."""
 

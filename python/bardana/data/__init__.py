@@ -1,6 +1,6 @@
 """Check, convert and split what a user passes as x, y and sample_weight.
 
-The only place where arrays enter: behind it everything is a C-contiguous array of a type that the engine reads.
+The only place where arrays enter: behind it everything is an aligned C-contiguous array of a type the engine reads.
 Numbers are not copied when that already holds; other element types are converted by the engine, batch by batch.
 Not handled here: the width of y and the range of labels, which the engine checks against loss and metrics.
 """

@@ -1,4 +1,5 @@
-"""Turn one user argument into an array that the engine reads: C-contiguous, native byte order, at least one row.
+"""Turn one user argument into an array that the engine reads: C-contiguous, aligned, native byte order, at least one
+row.
 
 Each function tries the common case first (a plain ndarray that is right already, which native code sees fastest),
 because `train_on_batch` on tiny arrays passes here at every step.
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from bardana import _core
 from bardana.data.dtypes import FLOATS, READABLE, readable_dtype
+from bardana.data.layout import in_order
 
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
@@ -148,7 +150,7 @@ def _as_array(value: Any, argument: str) -> Array:
         raise ValueError(f"{argument}: expected at least one sample, received an empty array of shape {array.shape}.")
     if array.ndim == 1 and _is_pandas_series(value):
         array = array[:, np.newaxis]
-    return np.ascontiguousarray(array, dtype=readable_dtype(array.dtype, argument))
+    return in_order(array, readable_dtype(array.dtype, argument))
 
 
 def _is_pandas_series(value: Any) -> bool:

@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike
 from bardana import config
 from bardana.data.arrays import Array, unmasked
 from bardana.data.dtypes import FLOATS, readable_dtype
+from bardana.data.layout import in_order
 
 
 def as_floats(values: Any, dtype: DTypeLike | None = None) -> Array:
@@ -38,7 +39,7 @@ def as_floats(values: Any, dtype: DTypeLike | None = None) -> Array:
 
 
 def as_numbers(values: Any) -> Array:
-    """Return a C-contiguous array of a type that the engine reads.
+    """Return a C-contiguous, aligned array of a type that the engine reads.
 
     Args:
         values: array or nested sequence of numbers.
@@ -51,7 +52,7 @@ def as_numbers(values: Any) -> Array:
         dtype('int64')
     """
     array = np.asarray(unmasked(values, "values"))
-    return np.asarray(array, dtype=readable_dtype(array.dtype, "values"), order="C")
+    return in_order(array, readable_dtype(array.dtype, "values"))
 
 
 def _wide_enough(dtype: np.dtype[Any]) -> np.dtype[Any]:
