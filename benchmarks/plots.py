@@ -38,6 +38,7 @@ def bars(axes: Any, results: Results, workload: Workload, colours: dict[str, Any
     drawn = axes.barh(names, list(found.values()), color=[colours[peer] for peer in found])
     axes.bar_label(drawn, [label(ratio) for ratio in found.values()], padding=2, fontsize=7)
     axes.set_xscale("log")
+    axes.xaxis.set_minor_formatter("")  # they run into each other where ratios are small
     axes.axvline(1.0, color="black", linewidth=1)
     axes.set_xlim(0.5 * min(1.0, *found.values()), 4.0 * max(1.0, *found.values()))
     axes.invert_yaxis()
