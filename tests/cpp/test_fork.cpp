@@ -141,7 +141,7 @@ TEST_CASE("fork does not wait for a long reading pass") {
   writer.join();
 }
 
-TEST_CASE("models that are made and destroyed meanwhile do no harm") {
+TEST_CASE("fork does no harm while models are made and destroyed") {
   const Busy making([] { Counter(1).can_train(); });
   Counter counter(10);
   for (int i = 0; i < 20; ++i) CHECK(child_does([&] { return counter.all_usable(); }));
