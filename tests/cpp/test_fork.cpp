@@ -93,7 +93,8 @@ class Busy {
 }  // namespace
 
 // The thread sanitizer cannot follow threads that are started after a fork of a threaded process, and the address
-// sanitizer's allocator keeps its locks as they were at the fork: a child hangs in it when another thread was allocating.
+// sanitizer's allocator keeps its locks as they were at the fork: a child hangs in it when another thread was
+// allocating.
 #if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 
 TEST_CASE("a child forked while others train and predict can use every model") {
