@@ -40,6 +40,20 @@ PythonHooks hooks_of(const Arguments& arguments, size_t place) {
   return {hook(0), hook(1), hook(2)};
 }
 
+/// Totals of at_once() if no hook calls Python and it gives them, with the GIL in hand; else of call(), without it.
+template <class AtOnce, class Call>
+py::object totals_of(const PythonHooks& hooks, AtOnce at_once, Call call) {
+  if (!hooks.call_python()) {
+    if (const std::optional<Totals> totals = at_once()) return totals_list(*totals);
+  }
+  Totals totals;
+  {
+    const WithoutGil release;
+    totals = call();
+  }
+  return totals_list(totals);
+}
+
 constexpr std::array kTrainArguments = {
     "x", "y", "sample_weight", "batch_size", "shuffle_seed", "epoch", "on_batch_begin", "on_batch_end", "on_progress"};
 constexpr Signature kTrain = {"train_epoch", kTrainArguments, 4};
@@ -49,15 +63,9 @@ py::object train_epoch(Model& model, const Arguments& arguments) {
   const EpochOptions options = {required_batch_size(arguments, 3), !arguments[4].is_none(), arguments.natural(4),
                                 arguments.natural(5)};
   PythonHooks hooks = hooks_of(arguments, 6);
-  if (!hooks.call_python()) {
-    if (const auto totals = model.train_at_once(data, options)) return totals_list(*totals);
-  }
-  Totals totals;
-  {
-    const WithoutGil release;
-    totals = model.train_epoch(data, options, hooks);
-  }
-  return totals_list(totals);
+  return totals_of(
+      hooks, [&] { return model.train_at_once(data, options); },
+      [&] { return model.train_epoch(data, options, hooks); });
 }
 
 constexpr std::array kEvaluateArguments = {
@@ -68,15 +76,9 @@ py::object evaluate(Model& model, const Arguments& arguments) {
   const Data data = data_of(arguments[0], arguments[1], arguments[2]);
   const int64_t batch_size = required_batch_size(arguments, 3);
   PythonHooks hooks = hooks_of(arguments, 4);
-  if (!hooks.call_python()) {
-    if (const auto totals = model.evaluate_at_once(data, batch_size)) return totals_list(*totals);
-  }
-  Totals totals;
-  {
-    const WithoutGil release;
-    totals = model.evaluate(data, batch_size, hooks);
-  }
-  return totals_list(totals);
+  return totals_of(
+      hooks, [&] { return model.evaluate_at_once(data, batch_size); },
+      [&] { return model.evaluate(data, batch_size, hooks); });
 }
 
 struct Prediction {

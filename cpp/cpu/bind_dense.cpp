@@ -12,13 +12,19 @@ bool splits_by_rows(bool trains, int64_t rows, int64_t n, int threads) {
   return padded(n) / kPad < 2 * threads || rows > n || (!trains && rows >= 16 * threads);
 }
 
-/// Leaves the given rows alone to be computed.
+/// Leaves a share of the product to be computed: some of its rows, or some of its columns.
 template <class T>
-void set_rows(AffineArgs<T>& args, Range rows) {
-  args.x += rows.begin;
-  args.y += rows.begin * args.ldy;
-  if (args.z != nullptr) args.z += rows.begin * args.ldy;
-  args.m = rows.size();
+void take_share(AffineArgs<T>& args, bool trains, Share share) {
+  if (args.narrow || splits_by_rows(trains, args.m, args.n, share.size)) {
+    const Range rows = cut(args.m, 8, share);
+    args.x += rows.begin;
+    args.y += rows.begin * args.ldy;
+    if (args.z != nullptr) args.z += rows.begin * args.ldy;
+    args.m = rows.size();
+  } else {
+    const Range columns = cut(args.ldy, kPad, share);
+    args.first = columns.begin, args.end = columns.end;
+  }
 }
 
 }  // namespace
@@ -47,12 +53,7 @@ void bind(Binding<T>& binding, const Affine& op, Steps& steps) {
     AffineArgs<T> step = args;
     step.scratch = binding.scratch(share);
     step.m = in.rows * outer;
-    if (args.narrow || splits_by_rows(trains, step.m, args.n, share.size)) {
-      set_rows(step, cut(step.m, 8, share));
-    } else {
-      const Range columns = cut(args.ldy, kPad, share);
-      step.first = columns.begin, step.end = columns.end;
-    }
+    take_share(step, trains, share);
     if (step.m > 0 && step.first < step.end) binding.kernels.affine(step);
   };
   BoundStep step = {run, {binding.reads(op.x), binding.writes(op.z), binding.writes(op.y)}};
@@ -91,14 +92,14 @@ void bind(Binding<T>& binding, const BackWeights& op, Steps& steps) {
 
 /// Panel by panel: the thread transposes the weights behind 48 columns of dx, which then are in its cache.
 template <class T>
-void back_input(Binding<T>& binding, const AffineArgs<T>& args, const T* w, Range columns, T* wt) {
-  for (int64_t first = columns.begin, end = 0; first < columns.end; first = end) {
-    end = std::min({columns.end, (first / kPanel + 1) * kPanel});
+void back_input(Binding<T>& binding, const AffineArgs<T>& args, const T* w, T* wt) {
+  for (int64_t first = args.first, end = 0; first < args.end; first = end) {
+    end = std::min(args.end, (first / kPanel + 1) * kPanel);
     binding.kernels.transpose({.w = w, .wt = wt, .k = args.n, .n = args.k, .first = first, .width = end - first});
     AffineArgs<T> panel = args;
     panel.w = wt;
     panel.y += first;
-    panel.end = end - first;
+    panel.first = 0, panel.end = end - first;
     if (!args.narrow) panel.n = panel.end;
     binding.kernels.affine(panel);
   }
@@ -121,13 +122,8 @@ void bind(Binding<T>& binding, const BackInput& op, Steps& steps) {
     AffineArgs<T> step = args;
     step.scratch = binding.scratch(share) + panel;
     step.m = in.rows * outer;
-    Range columns = {0, args.ldy};
-    if (args.narrow || splits_by_rows(true, step.m, args.n, share.size)) {
-      set_rows(step, cut(step.m, 8, share));
-    } else {
-      columns = cut(args.ldy, kPad, share);
-    }
-    if (step.m > 0) back_input(binding, step, w, columns, binding.scratch(share));
+    take_share(step, true, share);
+    if (step.m > 0) back_input(binding, step, w, binding.scratch(share));
   };
   steps.push_back(
       {run, {binding.reads(op.dy), binding.writes(op.dx), binding.of_variable(binding.param(op.w), op.w, false)}});
