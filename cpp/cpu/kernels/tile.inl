@@ -82,8 +82,7 @@ BARDANA_FN void for_each_tile(int64_t first_row, int64_t end_row, int64_t first,
   }
 }
 
-/// Elements of row `row` of a panel before its start: what lies in front of the element range [begin, end) of a stored
-/// matrix, in whole rows of the panel at `offset`.
+/// How many whole rows of the panel that starts at `offset` lie before element `element` of the stored matrix.
 BARDANA_FN int64_t rows_before(int64_t element, int64_t offset, int64_t width, int64_t rows) {
   const int64_t row = element <= offset ? 0 : (element - offset) / width;
   return row < rows ? row : rows;
