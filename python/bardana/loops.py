@@ -65,12 +65,15 @@ class FitOptions(NamedTuple):
 def fit(trainer: Trainer, rows: Rows, validation: Validation | None, options: FitOptions, callbacks: Any) -> History:
     """Train epoch by epoch until the last one or until `stop_training`."""
     steps = rows.steps(options.batch_size)
-    params = {"verbose": options.verbose, "epochs": options.epochs, "steps": steps}
-    events = CallbackList(callbacks, trainer, params)
+    events = CallbackList(
+        callbacks, add_history=True, model=trainer, verbose=options.verbose, epochs=options.epochs, steps=steps
+    )
+    assert events.history is not None
+    verbose = 0 if events.draws_progress else options.verbose
     logs: Logs = {}
     native = trainer.begin_training(rows.y)
     try:
-        with progress.for_fit(options.verbose, options.epochs, steps) or _NO_BAR as bar:
+        with progress.for_fit(verbose, options.epochs, steps) or _NO_BAR as bar:
             trainer.stop_training = False
             events.on_train_begin()
             for epoch in range(options.initial_epoch, options.epochs):
@@ -99,9 +102,10 @@ def _run_epoch(
     if validation is not None and validation.is_due(epoch):
         totals = evaluate(trainer, validation.rows, validation.batch_size, events, None)
         logs.update(trainer.compiled.logs(totals, "val_"))
-    events.on_epoch_end(epoch, logs)
+    shown = dict(logs)  # callbacks may add to it
+    events.on_epoch_end(epoch, shown)
     if bar is not None:
-        bar.epoch_end(logs)
+        bar.epoch_end(shown)
     return logs
 
 

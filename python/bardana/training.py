@@ -165,9 +165,9 @@ class Trainer(CompiledModel):
         if steps is not None:
             end = checked_count(steps, "steps") * size
             rows = Rows(rows.x[:end], rows.y[:end], None if rows.weight is None else rows.weight[:end])
-        params = {"verbose": progress.resolve_verbose(verbose), "epochs": 1, "steps": rows.steps(size)}
-        events = CallbackList(callbacks, self, params) if callbacks else None
-        with progress.for_evaluate(verbose, rows.steps(size)) or nullcontext() as bar:
+        level, count = progress.resolve_verbose(verbose), rows.steps(size)
+        events = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=count) if callbacks else None
+        with progress.for_evaluate(_own_level(level, events), count) or nullcontext() as bar:
             totals = loops.evaluate(self, rows, size, events, bar)
         return _results(compiled, totals, return_dict)
 
@@ -206,9 +206,8 @@ class Trainer(CompiledModel):
         if steps is not None:
             rows = rows[: checked_count(steps, "steps") * size]
         count = -(-len(rows) // size)
-        params = {"verbose": level, "epochs": 1, "steps": count}
-        events = CallbackList(callbacks, self, params) if callbacks else None
-        with progress.for_predict(level, count) or nullcontext() as bar:
+        events = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=count) if callbacks else None
+        with progress.for_predict(_own_level(level, events), count) or nullcontext() as bar:
             return loops.predict(self, rows, size, events, bar)
 
     def train_on_batch(
@@ -318,6 +317,11 @@ class Trainer(CompiledModel):
             True
         """
         return gradients.check(self, self._rows(x, y, sample_weight), tolerance, max_entries)
+
+
+def _own_level(level: int, events: CallbackList | None) -> int:
+    """Return what is left to draw for the built-in display when a ProgbarLogger may be among the callbacks."""
+    return 0 if events is not None and events.draws_progress else level
 
 
 def _results(compiled: Compiled, totals: _core.Totals, return_dict: bool) -> Any:

@@ -30,7 +30,7 @@ class FakeModel:
 def run_epochs(callback, values, monitor="val_loss"):
     """Play a fit in which the monitored number takes these values; return the model and the epochs run."""
     model = FakeModel()
-    events = CallbackList([callback], model, {"verbose": 0, "epochs": len(values), "steps": 1})
+    events = CallbackList([callback], add_history=True, model=model, verbose=0, epochs=len(values), steps=1)
     events.on_train_begin()
     for epoch, value in enumerate(values):
         model.weight = float(epoch)
@@ -48,7 +48,7 @@ def test_every_event_reaches_callbacks_in_order():
         return lambda *args, **kwargs: calls.append((tag, name))
 
     recorders = [LambdaCallback(**{name: note(tag, name) for name in HOOKS}) for tag in "ab"]
-    events = CallbackList(recorders, FakeModel(), {})
+    events = CallbackList(recorders, model=FakeModel())
     for name in HOOKS:
         if name in ("on_batch_begin", "on_batch_end"):
             continue
@@ -60,7 +60,7 @@ def test_every_event_reaches_callbacks_in_order():
 
 def test_history_is_added_last_once_and_set_on_the_model():
     model = FakeModel()
-    events = CallbackList(None, model, {"epochs": 2})
+    events = CallbackList(None, add_history=True, model=model, epochs=2)
     assert not hasattr(model, "history")
     events.on_train_begin()
     events.on_epoch_end(0, {"loss": 1.0})
@@ -70,12 +70,14 @@ def test_history_is_added_last_once_and_set_on_the_model():
     assert events.history.epoch == [0, 1]
     assert events.history.params == {"epochs": 2}
     own = History()
-    assert CallbackList([own], model, {}).history is own
-    assert CallbackList([own], model, {}).callbacks == [own]
+    assert CallbackList([own], add_history=True).history is own
+    assert CallbackList([own], add_history=True).callbacks == [own]
+    assert CallbackList(None).callbacks == []
+    assert CallbackList(None).history is None
 
 
 def test_what_one_callback_adds_to_the_logs_is_recorded():
-    events = CallbackList(LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(lr=0.1)), FakeModel(), {})
+    events = CallbackList(LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(lr=0.1)), True, model=FakeModel())
     events.on_train_begin()
     events.on_epoch_end(0, {"loss": 1.0})
     assert events.history.history["lr"] == [0.1]
@@ -98,22 +100,22 @@ def test_what_one_callback_adds_to_the_logs_is_recorded():
 def test_batch_hooks_are_wanted_only_when_overridden(hook, wanted):
     overriding = type("Overriding", (Callback,), {hook: lambda self, *args, **kwargs: None})()
     for callback in (overriding, LambdaCallback(**{hook: lambda *args, **kwargs: None})):
-        events = CallbackList([callback], FakeModel(), {})
+        events = CallbackList([callback])
         assert (events.wants_train_batches, events.wants_test_batches, events.wants_predict_batches) == wanted
 
 
 def test_batch_aliases_are_called():
     batches = []
-    events = CallbackList(LambdaCallback(on_batch_end=lambda batch, logs: batches.append(batch)), FakeModel(), {})
+    events = CallbackList(LambdaCallback(on_batch_end=lambda batch, logs: batches.append(batch)))
     events.on_train_batch_end(7, {})
     assert batches == [7]
 
 
 def test_what_is_no_callback_is_refused():
     with pytest.raises(TypeError, match=r"Write EarlyStopping\(\)"):
-        CallbackList([EarlyStopping], FakeModel(), {})
+        CallbackList([EarlyStopping])
     with pytest.raises(TypeError, match="expected Callback objects"):
-        CallbackList(print, FakeModel(), {})
+        CallbackList(print)
     with pytest.raises(TypeError, match="on_epoch_stop"):
         LambdaCallback(on_epoch_stop=print)
     with pytest.raises(TypeError, match="expected a function as on_epoch_end"):

@@ -29,6 +29,7 @@ class Callback:
 
     params: Mapping[str, Any] | None = None
     _model: Any = None
+    _idle_hooks: tuple[Any, ...] = ()  # batch hooks that a class overrides but this object has no use for
 
     @property
     def model(self) -> Any:
