@@ -4,6 +4,7 @@
 #include "bindings/bind.h"
 #include "bindings/spec_from_dict.h"
 #include "compile/compile.h"
+#include "cpu/hinge_targets.h"
 #include "cpu/isa.h"
 #include "model/variables.h"
 #include "train/batches.h"
@@ -304,7 +305,7 @@ py::array values_of(const Objective& objective, const py::array& y_true, const p
     args.ld = pred.ld, args.rows = pred.rows, args.cols = pred.cols;
     args.values = values.data();
     args.probabilities = scratch.data();
-    args.parameters = objective.parameters.data();
+    args.parameters = info.hinges ? cpu::hinge_parameters(args) : objective.parameters.data();
     kernels<T>().loss[objective.formula](args);
     Shape shape = shape_of(y_pred);
     shape.pop_back();

@@ -65,6 +65,8 @@ ObjectiveSpec objective_spec(const py::handle& object, const char* owner) {
       spec.reduction = value.is_none() ? "none" : value.cast<std::string>();
     } else if (name == "from_logits") {
       spec.from_logits = value.cast<bool>();
+    } else if (name == "factor") {
+      spec.factor = value.cast<double>();
     } else if (!value.is_none()) {
       spec.parameters[name] = value.cast<double>();
     }

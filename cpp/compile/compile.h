@@ -12,6 +12,7 @@ struct Objective {
   int formula = 0;
   std::vector<double> parameters;
   Reduction reduction = Reduction::mean;
+  double factor = 1.0;  // of a loss
 };
 
 struct Objectives {

@@ -37,14 +37,19 @@ void fuse_activations(Plan& plan) {
 
 bool is_sigmoid(const ActivationRef& f) { return activations()[static_cast<size_t>(f.formula)].name == "sigmoid"; }
 
+struct Logits {
+  TensorId id = kNone;
+  bool of_sigmoid = false;
+};
+
 /// What the prediction was made from, if by a softmax or a sigmoid; else kNone.
-TensorId find_logits(const Plan& plan, TensorId prediction) {
+Logits find_logits(const Plan& plan, TensorId prediction) {
   for (const Op& op : plan.ops) {
-    if (const auto* softmax = std::get_if<Softmax>(&op); softmax && softmax->y == prediction) return softmax->x;
+    if (const auto* softmax = std::get_if<Softmax>(&op); softmax && softmax->y == prediction) return {softmax->x};
     const auto* activate = std::get_if<Activate>(&op);
-    if (activate && activate->y == prediction && is_sigmoid(activate->activation)) return activate->x;
+    if (activate && activate->y == prediction && is_sigmoid(activate->activation)) return {activate->x, true};
   }
-  return kNone;
+  return {};
 }
 
 /// Where the derivative of that softmax or sigmoid would be written, if op computes it; else kNone.
@@ -54,12 +59,14 @@ TensorId gradient_through(const Op& op, TensorId prediction) {
   return kNone;
 }
 
-/// The loss or metric taken from logits instead of from probabilities, or -1 where it must stay as it is: other
+/// The loss or metric taken from these logits instead of from probabilities, or -1 where it must stay as it is: other
 /// formulas, and class losses that ignore a class (Keras masks their predictions and so loses sight of the logits).
 template <class AnyObjective>
-int logits_formula(const AnyObjective& objective) {
+int logits_formula(const AnyObjective& objective, Logits logits) {
   const int formula = objective.formula;
   const LossInfo& info = loss_info(formula);
+  const bool sees = info.behind == Behind::either || (info.behind == Behind::sigmoid && logits.of_sigmoid);
+  if (logits.id == kNone || !sees) return -1;
   if (info.labels && !objective.parameters.empty() && !std::isnan(objective.parameters[0])) return -1;
   return info.takes_logits() ? formula : info.from_logits;
 }
@@ -85,18 +92,18 @@ void take_loss_from_logits(Plan& plan, Loss& loss, int formula, TensorId logits)
 
 // Softmax or sigmoid, then a cross-entropy: taken from the logits, where the gradient p − t is exact and nothing is
 // clipped. Like Keras on TensorFlow this looks neither at which of the two activations it is nor whether it suits the
-// loss.
+// loss; only the focal one, whose factor needs the probability, has to stand behind a sigmoid.
 
 void fuse_metrics(Plan& plan) {
   for (Op& op : plan.ops) {
     auto* metric = std::get_if<Metric>(&op);
     if (metric == nullptr) continue;
-    const int formula = logits_formula(*metric);
-    const TensorId logits = find_logits(plan, metric->pred);
-    if (formula < 0 || logits == kNone) continue;
+    const Logits logits = find_logits(plan, metric->pred);
+    const int formula = logits_formula(*metric, logits);
+    if (formula < 0) continue;
     metric->formula = formula;
-    metric->pred = logits;
-    if (loss_info(formula).probabilities) metric->scratch = Builder(plan).like(logits);
+    metric->pred = logits.id;
+    if (loss_info(formula).probabilities) metric->scratch = Builder(plan).like(logits.id);
   }
 }
 
@@ -105,10 +112,10 @@ void fuse_loss(Plan& plan) {
   const auto found = std::find_if(plan.ops.begin(), plan.ops.end(), is_loss);
   if (found == plan.ops.end()) return;
   Loss loss = std::get<Loss>(*found);
-  const int formula = logits_formula(loss);
-  const TensorId logits = find_logits(plan, loss.pred);
-  if (formula < 0 || logits == kNone) return;
-  take_loss_from_logits(plan, loss, formula, logits);
+  const Logits logits = find_logits(plan, loss.pred);
+  const int formula = logits_formula(loss, logits);
+  if (formula < 0) return;
+  take_loss_from_logits(plan, loss, formula, logits.id);
   *std::find_if(plan.ops.begin(), plan.ops.end(), is_loss) = loss;
 }
 

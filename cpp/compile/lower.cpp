@@ -62,6 +62,7 @@ class Lowering {
     Loss op{.formula = loss.formula,
             .parameters = loss.parameters,
             .reduction = loss.reduction,
+            .factor = loss.factor,
             .pred = prediction_,
             .target = target_of(loss),
             .weight = weight,

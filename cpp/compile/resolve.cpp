@@ -33,6 +33,7 @@ Objectives resolve(const CompileSpec& spec) {
   if (spec.loss) {
     objectives.loss = resolve_objective(*spec.loss);
     objectives.loss->reduction = parse_reduction(spec.loss->reduction);
+    objectives.loss->factor = spec.loss->factor;
     if (!loss_info(objectives.loss->formula).differentiable) {
       fail("expected a loss with a gradient, received the metric '", spec.loss->function, "'");
     }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "cpu/binding.h"
+#include "cpu/hinge_targets.h"
 #include "plan/registry.h"
 
 namespace bardana::cpu {
@@ -153,11 +154,13 @@ void bind(Binding<T>& binding, const Loss& op, Steps& steps) {
   args.weight = binding.at(op.weight);
   args.dpred = binding.at(op.dpred);
   args.probabilities = binding.at(op.probabilities);
-  const auto scaled = [args, reduction = op.reduction, groups = binding.tensor(op.pred).outer](const StepInput& in) {
+  const auto scaled = [args, reduction = op.reduction, factor = op.factor, groups = binding.tensor(op.pred).outer,
+                       hinges = loss_info(op.formula).hinges](const StepInput& in) {
     LossArgs<T> step = args;
     step.rows = in.rows * groups;
+    if (hinges) step.parameters = hinge_parameters(step);
     const double count = divisor(reduction, step, in.weight->data != nullptr, groups / in.weight->row_elements);
-    step.scale = count == 0.0 ? 0.0 : 1.0 / count;
+    step.scale = count == 0.0 ? 0.0 : factor / count;
     return step;
   };
   const auto sum = [](const LossArgs<T>& step, const StepInput& in) {
@@ -175,9 +178,11 @@ template <class T>
 void bind(Binding<T>& binding, const Metric& op, Steps& steps) {
   LossArgs<T> args = loss_args(binding, op.pred, op.target, op.values, op.formula, op.parameters.data());
   args.probabilities = binding.at(op.scratch);
-  const auto counted = [args, groups = binding.tensor(op.pred).outer](const StepInput& in) {
+  const auto counted = [args, groups = binding.tensor(op.pred).outer,
+                        hinges = loss_info(op.formula).hinges](const StepInput& in) {
     LossArgs<T> step = args;
     step.rows = in.rows * groups;
+    if (hinges) step.parameters = hinge_parameters(step);
     return step;
   };
   const auto sum = [total = 2 * op.total](const LossArgs<T>& step, const StepInput& in) {

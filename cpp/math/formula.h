@@ -4,6 +4,9 @@
 /// The tensor that an activation's gradient is computed from.
 enum class Saves { input, output };
 
+/// Behind which last activation a loss is taken from what that was made from, instead of from its output.
+enum class Behind { nothing, sigmoid, either };
+
 struct Parameter {
   const char* name;
   double value;  // default

@@ -24,12 +24,14 @@ struct ModelSpec {
   std::vector<LayerSpec> layers;
 };
 
-/// A loss or metric: native function name, its parameters, and for losses how rows are reduced.
+/// A loss or metric: native function name, its parameters, and for losses how rows are reduced and what the result is
+/// multiplied by.
 struct ObjectiveSpec {
   std::string function;
   std::map<std::string, double> parameters;
   bool from_logits = false;
   std::string reduction = "sum_over_batch_size";
+  double factor = 1.0;
 };
 
 struct OptimizerSpec {

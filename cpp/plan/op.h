@@ -130,12 +130,13 @@ struct Dropout {
 enum class Reduction : uint8_t { mean, sum, mean_with_sample_weight };
 
 /// values[row] = loss of a row; dpred = its gradient times the row's share of the reduced loss. From logits,
-/// `probabilities` receives softmax(pred). Adds the batch's loss to total 0.
+/// `probabilities` receives softmax(pred). Adds the batch's loss, times `factor`, to total 0.
 struct Loss {
   static constexpr const char* name = "loss";
   int formula;  // number in losses()
   std::vector<double> parameters;
   Reduction reduction;
+  double factor = 1.0;
   TensorId pred, target, weight, values, dpred = kNone, probabilities = kNone;
   template <class Visit>
   void operands(Visit visit) const {

@@ -21,12 +21,14 @@ std::vector<ActivationInfo> list_activations() {
 std::vector<LossInfo> list_losses() {
   std::vector<LossInfo> infos;
   for_each_formula(ElementwiseLosses{}, [&](auto formula, int) {
-    infos.push_back({describe(formula), false, formula.differentiable, false, -1});
+    using Formula = decltype(formula);
+    infos.push_back(
+        {describe(formula), false, formula.differentiable, false, kHinges<Formula>, behind_of<Formula>(), -1});
   });
   for (const RowLoss& row : kRowLosses) {
     const Parameter* list = row.parameters.list;
     FormulaInfo formula = {row.name, std::vector<Parameter>(list, list + row.parameter_count)};
-    infos.push_back({std::move(formula), row.labels, row.differentiable, row.probabilities, -1});
+    infos.push_back({std::move(formula), row.labels, row.differentiable, row.probabilities, false, row.behind, -1});
   }
   for (LossInfo& info : infos) {
     for (size_t i = 0; i < infos.size(); ++i) {

@@ -26,7 +26,9 @@ struct LossInfo : FormulaInfo {
   bool labels;          // targets are class numbers, one a row, instead of one number per prediction
   bool differentiable;  // otherwise a metric only
   bool probabilities;   // takes logits of classes, and writes their softmax on the way
-  int from_logits;      // number of the same loss taken from logits, or -1
+  bool hinges;          // the first parameter tells whether all targets of the batch are 0 or 1
+  Behind behind;
+  int from_logits;  // number of the same loss taken from logits, or -1
 
   bool takes_logits() const { return name.ends_with(kLogitsSuffix); }
   /// The name as users know it.

@@ -74,9 +74,8 @@ class Compiled:
         total, weight = totals[0]
         values = [total / weight if weight else 0.0]
         if self.metrics:
-            for metric, (total, weight) in zip(self.metrics, totals[1:], strict=True):
-                metric.total, metric.count = total, weight
-                values.append(metric.finalize(total, weight))
+            for metric, state in zip(self.metrics, totals[1:], strict=True):
+                values.append(metric.load(state))
         return values
 
     def logs(self, totals: _core.Totals, prefix: str = "") -> dict[str, float]:

@@ -59,6 +59,49 @@ double same_largest(const Row& t, const Row& y) {
   return std::max_element(t.begin(), t.end()) - t.begin() == std::max_element(y.begin(), y.end()) - y.begin();
 }
 
+double squared_log_error(double t, double y) {
+  const double d = std::log1p(y) - std::log1p(t);
+  return d * d;
+}
+
+double cosine(const Row& t, const Row& y) {
+  double dot = 0.0, tt = 0.0, yy = 0.0;
+  for (size_t i = 0; i < y.size(); ++i) dot += t[i] * y[i], tt += t[i] * t[i], yy += y[i] * y[i];
+  return -dot / std::sqrt(tt * yy);
+}
+
+double hinge_of_classes(const Row& t, const Row& y) {
+  double hit = 0.0, top = -1e30;
+  for (size_t i = 0; i < y.size(); ++i) hit += t[i] * y[i], top = std::max(top, (1 - t[i]) * y[i]);
+  return std::max(top - hit + 1, 0.0);
+}
+
+double focal_of_classes(const Row& t, const Row& y) {
+  double sum = 0.0, value = 0.0;
+  for (const double v : y) sum += v;
+  for (size_t i = 0; i < y.size(); ++i) {
+    const double q = std::clamp(y[i] / sum, 1e-7, 1 - 1e-7);
+    value -= 0.25 * t[i] * (1 - q) * (1 - q) * std::log(q);
+  }
+  return value;
+}
+
+double focal_of_class_logits(const Row& t, const Row& z) {
+  Row y = z;
+  for (double& v : y) v = std::exp(v);
+  return focal_of_classes(t, y);
+}
+
+double focal(double t, double y) {
+  const double miss = t * (1 - y) + (1 - t) * y;
+  return miss * miss * (-t * std::log(y) - (1 - t) * std::log(1 - y));
+}
+
+double in_top_five(const Row& t, const Row& y) {
+  const double own = y[static_cast<size_t>(std::max_element(t.begin(), t.end()) - t.begin())];
+  return std::count_if(y.begin(), y.end(), [own](double v) { return v > own; }) < 5;
+}
+
 /// The twin of every loss with its default parameters; a loss without a twin fails the suite.
 const std::map<std::string, Twin>& twins() {
   static const std::map<std::string, Twin> map = {
@@ -71,6 +114,28 @@ const std::map<std::string, Twin>& twins() {
       {"binary_crossentropy", mean_of([](double t, double y) { return -t * std::log(y) - (1 - t) * std::log(1 - y); })},
       {"binary_crossentropy_logits",
        mean_of([](double t, double z) { return std::max(z, 0.0) - t * z + std::log1p(std::exp(-std::fabs(z))); })},
+      {"mean_absolute_percentage_error", mean_of([](double t, double y) { return 100 * std::fabs(t - y) / t; })},
+      {"mean_squared_logarithmic_error", mean_of(squared_log_error)},
+      {"log_cosh", mean_of([](double t, double y) { return std::log(std::cosh(y - t)); })},
+      {"poisson", mean_of([](double t, double y) { return y - t * std::log(y + 1e-7); })},
+      {"kl_divergence",
+       [](const Row& t, const Row& y) {
+         double sum = 0.0;
+         for (size_t i = 0; i < y.size(); ++i) sum += t[i] * std::log(t[i] / y[i]);
+         return sum;
+       }},
+      {"hinge", mean_of([](double t, double y) { return std::max(1 - t * y, 0.0); })},
+      {"squared_hinge",
+       mean_of([](double t, double y) { return std::max(1 - t * y, 0.0) * std::max(1 - t * y, 0.0); })},
+      {"binary_focal_crossentropy", mean_of(focal)},
+      {"binary_focal_crossentropy_logits",
+       mean_of([](double t, double z) { return focal(t, 1 / (1 + std::exp(-z))); })},
+      {"categorical_focal_crossentropy", focal_of_classes},
+      {"categorical_focal_crossentropy_logits", focal_of_class_logits},
+      {"categorical_hinge", hinge_of_classes},
+      {"cosine_similarity", cosine},
+      {"top_k_categorical_accuracy", in_top_five},
+      {"sparse_top_k_categorical_accuracy", in_top_five},
       {"accuracy", mean_of([](double t, double y) { return t == y; })},
       {"binary_accuracy", mean_of([](double t, double y) { return t == (y > 0.5); })},
       {"categorical_crossentropy", from_probabilities},

@@ -248,8 +248,120 @@ def sparse_categorical_crossentropy(labels, y, from_logits=False, ignore_class=N
     return np.where(counts, values, 0.0), np.where(counts[..., None], gradient, 0.0)
 
 
+def mean_absolute_percentage_error(t, y):
+    e, size = wide(y) - wide(t), np.maximum(np.abs(wide(t)), clip_limits(y)[0])
+    return 100 * np.mean(np.abs(e) / size, axis=-1), 100 * np.sign(e) / size / e.shape[-1]
+
+
+def mean_squared_logarithmic_error(t, y):
+    low = clip_limits(y)[0]
+    difference = np.log1p(np.maximum(wide(y), low)) - np.log1p(np.maximum(wide(t), low))
+    slope = np.where(wide(y) < low, 0.0, 2 * difference / (1 + wide(y)))
+    return np.mean(difference**2, axis=-1), slope / y.shape[-1]
+
+
+def log_cosh(t, y):
+    e = wide(y) - wide(t)
+    return np.mean(np.logaddexp(e, -e) - np.log(2), axis=-1), np.tanh(e) / e.shape[-1]
+
+
+def poisson(t, y):
+    t, shifted = wide(t), wide(y) + clip_limits(y)[0]
+    return np.mean(wide(y) - t * np.log(shifted), axis=-1), (1 - t / shifted) / y.shape[-1]
+
+
+def kl_divergence(t, y):
+    low = clip_limits(y)[0]
+    t, q = np.clip(wide(t), low, 1), np.clip(wide(y), low, 1)
+    return np.sum(t * np.log(t / q), axis=-1), np.where(q == wide(y), -t / q, 0.0)
+
+
+def signs(t):
+    """Targets 0 and 1 as −1 and 1 if there are no others."""
+    t = wide(t)
+    return 2 * t - 1 if np.isin(t, (0, 1)).all() else t
+
+
+def hinge(t, y):
+    s = signs(t)
+    margin = 1 - s * wide(y)
+    return np.mean(np.maximum(margin, 0), axis=-1), np.where(margin >= 0, -s, 0.0) / y.shape[-1]
+
+
+def squared_hinge(t, y):
+    s = signs(t)
+    margin = np.maximum(1 - s * wide(y), 0)
+    return np.mean(margin**2, axis=-1), -2 * s * margin / y.shape[-1]
+
+
+def categorical_hinge(t, y):
+    t, y = wide(t), wide(y)
+    others = (1 - t) * y
+    top = np.max(others, axis=-1, keepdims=True)
+    margin = top[..., 0] - np.sum(t * y, axis=-1) + 1
+    largest = others == top
+    slope = largest * (1 - t) / np.sum(largest, axis=-1, keepdims=True) - t
+    return np.maximum(margin, 0), np.where(margin[..., None] >= 0, slope, 0.0)
+
+
+def cosine_similarity(t, y, sign=-1.0):
+    low = clip_limits(y)[0]
+    t, y = wide(t), wide(y)
+    unit = t / np.maximum(np.linalg.norm(t, axis=-1, keepdims=True), low)
+    length = np.maximum(np.linalg.norm(y, axis=-1, keepdims=True), low)
+    values = sign * np.sum(unit * y / length, axis=-1)
+    return values, (sign * unit - values[..., None] * y / length) / length
+
+
+def power_slope(x, e):
+    return e * x ** (e - 1) if e else np.zeros_like(x)
+
+
+def binary_focal_crossentropy(
+    t, y, apply_class_balancing=False, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0
+):
+    s = wide(t) * (1.0 - label_smoothing) + 0.5 * label_smoothing
+    weight = s * alpha + (1 - s) * (1 - alpha) if apply_class_balancing else 1.0
+    if from_logits:
+        z = wide(y)
+        p, slope_of_p = sigmoid(z), sigmoid(z) * sigmoid(-z)
+        entropy, slope = np.maximum(z, 0.0) - s * z + np.log1p(np.exp(-np.abs(z))), sigmoid(z) - s
+    else:
+        p, slope_of_p = wide(y), 1.0
+        q, kept = clipped(y)
+        entropy, slope = -(s * np.log(q) + (1.0 - s) * np.log1p(-q)), np.where(kept, (q - s) / (q * (1.0 - q)), 0.0)
+    miss = s * (1 - p) + (1 - s) * p
+    gradient = power_slope(miss, gamma) * (1 - 2 * s) * slope_of_p * entropy + miss**gamma * slope
+    return np.mean(weight * miss**gamma * entropy, axis=-1), weight * gradient / y.shape[-1]
+
+
+def categorical_focal_crossentropy(t, y, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0):
+    t = wide(t) * (1.0 - label_smoothing) + label_smoothing / y.shape[-1]
+    p = softmax(wide(y)) if from_logits else wide(y)
+    total = np.sum(p, axis=-1, keepdims=True)
+    share = p / total
+    q = np.clip(share, *clip_limits(y))
+    slope = alpha * t * (power_slope(1 - q, gamma) * np.log(q) - (1 - q) ** gamma / q)
+    slope = np.where(q == share, slope, 0.0)
+    gradient = (slope - np.sum(slope * share, axis=-1, keepdims=True)) / total
+    if from_logits:
+        gradient = p * (gradient - np.sum(gradient * p, axis=-1, keepdims=True))
+    return -np.sum(alpha * t * (1 - q) ** gamma * np.log(q), axis=-1), gradient
+
+
 # name: values for each row and the gradient of their sum, of (y_true, y_pred, **parameters).
 LOSSES = {
+    "mean_absolute_percentage_error": mean_absolute_percentage_error,
+    "mean_squared_logarithmic_error": mean_squared_logarithmic_error,
+    "log_cosh": log_cosh,
+    "poisson": poisson,
+    "kl_divergence": kl_divergence,
+    "hinge": hinge,
+    "squared_hinge": squared_hinge,
+    "categorical_hinge": categorical_hinge,
+    "cosine_similarity": cosine_similarity,
+    "binary_focal_crossentropy": binary_focal_crossentropy,
+    "categorical_focal_crossentropy": categorical_focal_crossentropy,
     "mean_squared_error": mean_squared_error,
     "mean_absolute_error": mean_absolute_error,
     "huber": huber,
@@ -275,8 +387,26 @@ def sparse_categorical_accuracy(labels, y):
     return wide(np.asarray(labels) == np.argmax(y, axis=-1))
 
 
+def in_top_k(labels, y, k):
+    """Whether fewer than k entries of a row are larger than that of its label."""
+    own = np.take_along_axis(y, np.asarray(labels)[..., None].astype(int), axis=-1)
+    return wide(np.sum(y > own, axis=-1) < k)
+
+
+def top_k_categorical_accuracy(t, y, k=5):
+    return in_top_k(np.argmax(t, axis=-1), y, k)
+
+
+def sparse_top_k_categorical_accuracy(labels, y, k=5, from_sorted_ids=False):
+    if from_sorted_ids:
+        return wide(np.any(y[..., :k] == np.asarray(labels)[..., None], axis=-1))
+    return in_top_k(labels, y, k)
+
+
 # name: values for each row, of (y_true, y_pred, **parameters). Every loss is a metric too.
 METRICS = {
+    "top_k_categorical_accuracy": top_k_categorical_accuracy,
+    "sparse_top_k_categorical_accuracy": sparse_top_k_categorical_accuracy,
     "accuracy": accuracy,
     "binary_accuracy": binary_accuracy,
     "categorical_accuracy": categorical_accuracy,

@@ -100,6 +100,14 @@ def _crossentropies(name: str, class_name: str, target: str) -> list[LossSample]
     ]
 
 
+def _focal(name: str, class_name: str, target: str, **more: Any) -> list[LossSample]:
+    return [
+        LossSample(name, class_name, {}, target, "unit"),
+        LossSample(name, class_name, {"gamma": 1.5, "label_smoothing": 0.125, **more}, target, "unit"),
+        LossSample(name, class_name, {"gamma": 3.0, "alpha": 0.75, "from_logits": True, **more}, target),
+    ]
+
+
 SPARSE = "sparse_categorical_crossentropy"
 LOSSES = [
     LossSample("mean_squared_error", "MeanSquaredError", {}, "near"),
@@ -114,14 +122,33 @@ LOSSES = [
     LossSample(SPARSE, "SparseCategoricalCrossentropy", {"ignore_class": -1, "from_logits": True}, "label or -1"),
 ]
 
+# Those above went through every kind of layer; for these the gradient by the prediction is enough.
+BY_LAYERS = list(LOSSES)
+LOSSES += [
+    LossSample("mean_absolute_percentage_error", "MeanAbsolutePercentageError", {}, "near"),
+    LossSample("mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", {}, "share", "unit"),
+    LossSample("log_cosh", "LogCosh", {}, "near"),
+    LossSample("cosine_similarity", "CosineSimilarity", {}, "near"),
+    LossSample("poisson", "Poisson", {}, "share", "unit"),
+    LossSample("kl_divergence", "KLDivergence", {}, "classes", "unit"),
+    LossSample("hinge", "Hinge", {}, "sign"),
+    LossSample("squared_hinge", "SquaredHinge", {}, "bit"),
+    LossSample("categorical_hinge", "CategoricalHinge", {}, "classes"),
+    *_focal("binary_focal_crossentropy", "BinaryFocalCrossentropy", "share", apply_class_balancing=True),
+    *_focal("categorical_focal_crossentropy", "CategoricalFocalCrossentropy", "classes"),
+]
+
 
 def make_target(kind: str, prediction: Array, rng: np.random.Generator) -> Array:
     """Return targets for predictions (…, classes) of that type.
 
     "near": numbers at a distance of 0.25 to 1.5, so that no kink of |y − t| is hit; "share": between 0 and 1, the ends
-    included; "classes": rows of sum 1, half of them one-hot; "label": class numbers; "label or -1": some of them −1.
+    included; "bit": 0 or 1; "sign": −1 or 1; "classes": rows of sum 1, half of them one-hot; "label": class numbers;
+    "label or -1": some of them −1.
     """
     classes = prediction.shape[-1]
+    if kind in ("bit", "sign"):
+        return rng.choice([0 if kind == "bit" else -1, 1], prediction.shape).astype(prediction.dtype)
     if kind == "near":
         distance = rng.uniform(0.25, 1.5, prediction.shape) * rng.choice([-1, 1], prediction.shape)
         return (prediction + distance).astype(prediction.dtype)
@@ -152,6 +179,24 @@ METRICS: dict[str, list[tuple[str, dict[str, Any], str]]] = {
         ("SparseCategoricalCrossentropy", {}, "label"),
         ("SparseCategoricalCrossentropy", {"from_logits": True}, "label"),
     ],
+    "mean_absolute_percentage_error": [("MeanAbsolutePercentageError", {}, "near")],
+    "mean_squared_logarithmic_error": [("MeanSquaredLogarithmicError", {}, "near")],
+    "log_cosh": [("LogCoshError", {}, "near")],
+    "cosine_similarity": [("CosineSimilarity", {}, "near")],
+    "poisson": [("Poisson", {}, "share")],
+    "kl_divergence": [("KLDivergence", {}, "classes")],
+    "hinge": [("Hinge", {}, "sign")],
+    "squared_hinge": [("SquaredHinge", {}, "bit")],
+    "categorical_hinge": [("CategoricalHinge", {}, "classes")],
+    "binary_focal_crossentropy": [("MeanMetricWrapper", {"fn": "binary_focal_crossentropy", "name": "focal"}, "share")],
+    "categorical_focal_crossentropy": [
+        ("MeanMetricWrapper", {"fn": "categorical_focal_crossentropy", "name": "focal", "gamma": 1.0}, "classes"),
+    ],
+    "top_k_categorical_accuracy": [
+        ("TopKCategoricalAccuracy", {"k": 2}, "classes"),
+        ("TopKCategoricalAccuracy", {}, "classes"),
+    ],
+    "sparse_top_k_categorical_accuracy": [("SparseTopKCategoricalAccuracy", {"k": 3}, "label")],
     "accuracy": [("Accuracy", {}, "equal")],
     "binary_accuracy": [("BinaryAccuracy", {}, "bit"), ("BinaryAccuracy", {"threshold": 0.25}, "bit")],
     "categorical_accuracy": [("CategoricalAccuracy", {}, "classes")],

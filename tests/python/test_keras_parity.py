@@ -14,6 +14,7 @@ import pytest
 from keras_twin import assert_close, assert_same_gradients, keras_gradients, make_loss, make_twins
 from samples import (
     ACTIVATIONS,
+    BY_LAYERS,
     CHAINS,
     LAYER_ACTIVATIONS,
     LOSSES,
@@ -48,7 +49,7 @@ def test_every_public_component_has_a_sample() -> None:
     assert _classes(bardana.layers, bardana.Layer) - {"Layer", "InputLayer"} == in_chains
     assert _classes(bardana.losses, bardana.Loss) - {"Loss"} == {loss.class_name for loss in LOSSES}
     sampled = {class_name for samples in METRICS.values() for class_name, _, _ in samples}
-    assert _classes(bardana.metrics, bardana.Metric) - {"Metric", "Mean"} == sampled
+    assert _classes(bardana.metrics, bardana.Metric) - {"Metric", "Mean", "Sum"} == sampled
     functions = {bardana.activations.get(name).__name__ for name in bardana.activations.FAMILY.names()}
     assert functions == set(LAYER_ACTIVATIONS)
 
@@ -92,7 +93,7 @@ def test_outputs_losses_and_gradients(chain, activation, dtype, keras, rng) -> N
         "real": [exact_data(v.shape, 0.25 if activation == "exponential" else 1, rng) for v in twins.ours.variables],
         "unit": inside_unit_interval(twins.ours, activation, rng),
     }
-    for loss in LOSSES:
+    for loss in BY_LAYERS:
         if loss.domain == "unit" and "use_bias" in layers[-1][1]:
             continue  # without a bias outputs lie around activation(0), outside of (0, 1) for most
         twins.set_weights(weights[loss.domain])

@@ -19,7 +19,22 @@ LOSS_PARAMETERS = {
         {"from_logits": logits, "ignore_class": ignore} for logits in (False, True) for ignore in (None, 0)
     ],
 }
-METRIC_PARAMETERS = {"binary_accuracy": [{"threshold": 0.5}, {"threshold": 0.2}]}
+LOSS_PARAMETERS["binary_focal_crossentropy"] = [
+    {**common, "gamma": gamma, "apply_class_balancing": balanced}
+    for common in LOSS_PARAMETERS["binary_crossentropy"]
+    for gamma, balanced in ((2.0, False), (0.0, False), (1.5, True))
+]
+LOSS_PARAMETERS["categorical_focal_crossentropy"] = [
+    {**common, "gamma": gamma, "alpha": 0.25}
+    for common in LOSS_PARAMETERS["categorical_crossentropy"]
+    for gamma in (2.0, 0.0, 1.5)
+]
+LOSS_PARAMETERS["cosine_similarity"] = [{"sign": -1.0}, {"sign": 1.0}]
+METRIC_PARAMETERS = {
+    "binary_accuracy": [{"threshold": 0.5}, {"threshold": 0.2}],
+    "top_k_categorical_accuracy": [{"k": 1}, {"k": 3}],
+    "sparse_top_k_categorical_accuracy": [{"k": 1}, {"k": 3}, {"k": 2, "from_sorted_ids": True}],
+}
 
 
 def targets(name, dtype, *shape):
@@ -35,6 +50,10 @@ def targets(name, dtype, *shape):
     if name.startswith("binary"):
         chosen = generator.integers(0, 2, shape).astype(dtype)
         return chosen, logits, reference.sigmoid(reference.wide(logits)).astype(dtype)
+    if name in ("poisson", "kl_divergence"):
+        return np.abs(logits[::-1]), logits, reference.sigmoid(reference.wide(logits)).astype(dtype)
+    if name.endswith("hinge"):
+        return generator.integers(0, 2, shape).astype(dtype), logits, logits
     return generator.standard_normal(shape).astype(dtype), logits, logits
 
 
@@ -61,14 +80,16 @@ def test_loss_values_and_gradients(name, parameters, dtype):
         prediction = logits if parameters.get("from_logits") else probabilities
         typed = {key: np.dtype(dtype).type(v) if isinstance(v, float) else v for key, v in parameters.items()}
         values, gradient = reference.LOSSES[name](y, prediction, **typed)
-        # Logarithms and squares of terms up to this size, and a sum of `columns` of them in 8 or 16 lanes.
+        # Logarithms and squares of terms up to this size, and a sum of `columns` of them in 8 or 16 lanes; a power
+        # mᵞ = e^(γ log m) is as exact as γ log m, which is no larger than two logits.
         size = 1 + max(np.abs(values).max(), np.abs(reference.wide(logits)).max() * 2)
         k = 8 + columns / 8
         actual = _core.loss_values({"function": name, **parameters}, y, prediction)
         close(actual, values, size, k)
         total, _, dx = loss_gradient(name, parameters, y, prediction)
         assert total == pytest.approx(values.sum(), rel=k * float(np.finfo(dtype).eps) * 4, abs=1e-5)
-        slope = 1 if parameters.get("from_logits") else np.abs(gradient).max(axis=-1, keepdims=True)
+        cancels = parameters.get("from_logits") or name == "cosine_similarity"
+        slope = 1 + np.abs(gradient).max() if cancels else np.abs(gradient).max(axis=-1, keepdims=True)
         close(dx, gradient, size * (slope + np.abs(gradient)), k)
 
 

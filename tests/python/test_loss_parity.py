@@ -26,9 +26,14 @@ pytestmark = pytest.mark.parity
 
 OUTPUT = {"float32": 1e-5, "float64": 1e-12}
 GRADIENT = {"float32": 1e-4, "float64": 1e-12}
+SINGLE_IN_KERAS = ("log_cosh",)  # its log 2 is rounded to float32, which is off by 2e-8
 REDUCTIONS = ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None]
 by_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.id)
 by_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
+
+
+def output_tolerance(loss, dtype):
+    return 1e-7 if loss.function in SINGLE_IN_KERAS and dtype == "float64" else OUTPUT[dtype]
 
 
 def predictions(loss, shape, dtype, rng):
@@ -54,7 +59,8 @@ def test_loss_objects_on_arrays(loss, dtype, keras, rng) -> None:
         ours, theirs = (make_loss(k, sample, reduction=reduction, dtype=dtype) for k in (bardana, keras))
         for form, weight in sample_weights(shape, dtype, rng).items():
             actual, expected = ours(y_true, y_pred, weight), theirs(y_true, y_pred, weight)
-            assert_close(actual, np.asarray(expected), OUTPUT[dtype], f"{shape} {reduction} sample_weight {form}")
+            what = f"{shape} {reduction} sample_weight {form}"
+            assert_close(actual, np.asarray(expected), output_tolerance(loss, dtype), what)
             assert actual.dtype == dtype
 
 
@@ -96,7 +102,7 @@ def test_reductions_and_sample_weights_inside_a_model(loss, dtype, keras, rng) -
                 expected = keras_gradients(twins.theirs, make_loss(keras, sample, dtype=dtype), x, y, weight)
                 actual = twins.ours.compute_gradients(x, y, weight)
                 what = f"{shape} {reduction} sample_weight {form}"
-                assert_close(actual.loss, expected.loss, OUTPUT[dtype], what)
+                assert_close(actual.loss, expected.loss, output_tolerance(loss, dtype), what)
                 assert_same_gradients(actual, expected, GRADIENT[dtype], what)
 
 

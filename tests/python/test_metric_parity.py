@@ -114,3 +114,24 @@ def test_functions_and_objects_as_metrics_bring_their_own_names(keras, rng) -> N
         results.append(model.evaluate(x, y, verbose=0, return_dict=True))
     assert list(results[0]) == list(results[1])
     assert_close(list(results[0].values()), list(results[1].values()), 1e-5)
+
+
+def test_sorted_class_numbers(keras, rng) -> None:
+    ids = np.array([rng.permutation(6) for _ in range(9)]).astype("float32")
+    labels = rng.integers(0, 6, 9)
+    for k in (0, 1, 2, 6, 9):
+        ours, theirs = (
+            package.metrics.SparseTopKCategoricalAccuracy(k=k, from_sorted_ids=True) for package in (bardana, keras)
+        )
+        assert float(ours(labels, ids)) == pytest.approx(float(theirs(labels, ids)))
+
+
+def test_top_k_at_ties_and_beyond_numbers(keras) -> None:
+    """Equal scores are all among the best; a class without a finite score, or none at all, is not."""
+    scores = np.array([[1, 2, 2, 3], [1, 1, 1, 1], [0, np.inf, 1, 2], [np.nan, 3, 2, 1], [1, 2, 3, np.nan]], "float32")
+    for label in (0, 1, 2, 3, -1, 4):
+        labels = np.full(len(scores), label)
+        for k in (1, 2, 3, 5):
+            expected = keras.metrics.sparse_top_k_categorical_accuracy(labels, scores, k=k)
+            actual = bardana.metrics.sparse_top_k_categorical_accuracy(labels, scores, k=k)
+            np.testing.assert_array_equal(actual, np.asarray(expected), f"label {label}, k {k}")

@@ -32,7 +32,7 @@ CLASSES = sorted(
     }
 )
 # Keras forgets these arguments when it writes a config.
-FORGOTTEN_BY_KERAS = {"Huber": {"delta"}}
+FORGOTTEN_BY_KERAS = {"Huber": {"delta"}, "CosineSimilarity": {"axis"}}
 
 
 def make(module: str, name: str) -> Any:

@@ -1,9 +1,8 @@
-// Cross-entropies over the classes of a row, from probabilities and from logits, with dense targets or class numbers,
-// and the accuracies that compare a row's largest entries.
+// Cross-entropies over the classes of a row, from probabilities and from logits, with dense targets or class numbers.
 //
 // From logits z with p = softmax(z), lse = log Σ eᶻ:   value = Σ t (lse − z),  gradient = p Σ t − t.
-// From probabilities y, q = clip(y / Σ y, ε, 1 − ε):     value = −Σ t log q.
-// Class numbers with probabilities: q = clip(y, ε, 1 − ε), value = −log(q[label] / Σ q). ε is parameter 1.
+// From probabilities y, q = clip(y / Σ y, ε, 1 − ε):     value = −Σ t log q, or −Σ α t (1 − q)ᵞ log q for the focal
+// one. Class numbers with probabilities: q = clip(y, ε, 1 − ε), value = −log(q[label] / Σ q). ε is parameter 1.
 
 /// Dense targets after smoothing, t (1 − s) + s / K, or the one-hot row of a class number.
 template <class T>
@@ -62,28 +61,69 @@ BARDANA_FN Vec<T> clip_probability(Vec<T> y, Vec<T> epsilon) {
   return select(y == y, min(max(y, epsilon), Vec<T>::of(1) - epsilon), y);
 }
 
-/// −Σ t log q with q = clip(y / s), s = Σ y. dy[j] = (g[j] − Σ g y / s) / s, g = −t / q where q was not clipped.
+/// −t log q of a class, and its derivative by q.
+template <class T>
+struct PlainTerm {
+  explicit PlainTerm(const double*) {}
+  Vec<T> value(Vec<T> t, Vec<T> q) const { return -(t * log(q)); }
+  Vec<T> slope(Vec<T> t, Vec<T> q) const { return -(t / q); }
+};
+
+/// −α t (1 − q)ᵞ log q. Lin et al., "Focal loss for dense object detection", 2017.
+template <class T>
+struct FocalTerm {
+  explicit FocalTerm(const double* parameters)
+      : gamma(Vec<T>::of(parameters[2])), alpha(Vec<T>::of(parameters[3])), one(Vec<T>::of(1)) {}
+  Vec<T> value(Vec<T> t, Vec<T> q) const { return power(one - q, gamma) * alpha * -(t * log(q)); }
+  Vec<T> slope(Vec<T> t, Vec<T> q) const {
+    return alpha * t * (power_slope(one - q, gamma) * log(q) - power(one - q, gamma) / q);
+  }
+  Vec<T> gamma, alpha, one;
+};
+
+/// Σ term(t, q) of one row with q = clip(y / s), s = Σ y. dy[j] = (g[j] − Σ g y / s) / s, g = the slope where q was not
+/// clipped.
+template <class T, template <class> class Term>
+BARDANA_FN void shared_crossentropy(const LossArgs<T>& a, int64_t row, const T* y) {
+  const Vec<T> epsilon = Vec<T>::of(a.parameters[1]);
+  const Term<T> term(a.parameters);
+  const Targets<T> target = Targets<T>::of_row(a, row);
+  const Vec<T> sum = Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return Vec<T>::load(y + i); }));
+  const auto share = [&](int64_t i) { return Vec<T>::load(y + i) / sum; };
+  if (a.values != nullptr) {
+    a.values[row] =
+        row_sum<T>(a.cols, [&](int64_t i) { return term.value(target(i), clip_probability(share(i), epsilon)); });
+  }
+  if (a.dpred != nullptr) {
+    const auto slope = [&](int64_t i) {
+      const Vec<T> q = share(i), clipped = clip_probability(q, epsilon);
+      return select((q == clipped) | !(q == q), term.slope(target(i), clipped), Vec<T>::of(0));
+    };
+    const Vec<T> mean = Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return slope(i) * share(i); }));
+    const Vec<T> scale = Vec<T>::of(row_scale(a, row));
+    row_fill(a.dpred + row * a.ld, a.cols, [&](int64_t i) { return scale * ((slope(i) - mean) / sum); });
+  }
+}
+
 template <class T>
 void crossentropy_dense(const LossArgs<T>& a) {
-  const Vec<T> epsilon = Vec<T>::of(a.parameters[1]);
+  for (int64_t row = 0; row < a.rows; ++row) shared_crossentropy<T, PlainTerm>(a, row, a.pred + row * a.ld);
+}
+
+template <class T>
+void focal_crossentropy(const LossArgs<T>& a) {
+  for (int64_t row = 0; row < a.rows; ++row) shared_crossentropy<T, FocalTerm>(a, row, a.pred + row * a.ld);
+}
+
+/// Of y = softmax(z), then back to z. Unlike the plain cross-entropy it is clipped, as in Keras.
+template <class T>
+void focal_crossentropy_logits(const LossArgs<T>& a) {
   for (int64_t row = 0; row < a.rows; ++row) {
-    const T* y = a.pred + row * a.ld;
-    const Targets<T> target = Targets<T>::of_row(a, row);
-    const Vec<T> sum = Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return Vec<T>::load(y + i); }));
-    const auto share = [&](int64_t i) { return Vec<T>::load(y + i) / sum; };
-    if (a.values != nullptr) {
-      a.values[row] =
-          row_sum<T>(a.cols, [&](int64_t i) { return -(target(i) * log(clip_probability(share(i), epsilon))); });
-    }
-    if (a.dpred != nullptr) {
-      const auto slope = [&](int64_t i) {
-        const Vec<T> q = share(i), clipped = clip_probability(q, epsilon);
-        return select((q == clipped) | !(q == q), -(target(i) / clipped), Vec<T>::of(0));
-      };
-      const Vec<T> mean = Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return slope(i) * share(i); }));
-      const Vec<T> scale = Vec<T>::of(row_scale(a, row));
-      row_fill(a.dpred + row * a.ld, a.cols, [&](int64_t i) { return scale * ((slope(i) - mean) / sum); });
-    }
+    T* y = a.probabilities + row * a.ld;
+    softmax<T>({a.pred + row * a.ld, nullptr, y, a.ld, 1, a.cols});
+    shared_crossentropy<T, FocalTerm>(a, row, y);
+    T* dy = a.dpred == nullptr ? nullptr : a.dpred + row * a.ld;
+    if (dy != nullptr) softmax_backward<T>({y, dy, dy, a.ld, 1, a.cols});
   }
 }
 
@@ -110,29 +150,5 @@ void crossentropy_sparse(const LossArgs<T>& a) {
         return select((raw == q) | !(raw == raw), scale * slope, Vec<T>::of(0));
       });
     }
-  }
-}
-
-/// Column of the first largest entry.
-template <class T>
-BARDANA_FN int64_t arg_max(const T* x, int64_t cols) {
-  int64_t best = 0;
-  for (int64_t i = 1; i < cols; ++i) {
-    if (x[i] > x[best]) best = i;
-  }
-  return best;
-}
-
-template <class T>
-void categorical_accuracy(const LossArgs<T>& a) {
-  for (int64_t row = 0; row < a.rows; ++row) {
-    a.values[row] = arg_max(a.target + row * a.ld, a.cols) == arg_max(a.pred + row * a.ld, a.cols) ? T(1) : T(0);
-  }
-}
-
-template <class T>
-void sparse_categorical_accuracy(const LossArgs<T>& a) {
-  for (int64_t row = 0; row < a.rows; ++row) {
-    a.values[row] = arg_max(a.pred + row * a.ld, a.cols) == a.labels[row] ? T(1) : T(0);
   }
 }

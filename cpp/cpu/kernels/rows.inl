@@ -60,6 +60,14 @@ void softmax_backward(const SoftmaxArgs<T>& a) {
   }
 }
 
+/// The first lane; the others hold the same.
+template <class T, class V>
+BARDANA_FN void store_first(T* p, V a) {
+  alignas(64) T lanes[V::kLanes];
+  store(lanes, a);
+  *p = lanes[0];
+}
+
 /// The factor of a row's gradient.
 template <class T>
 BARDANA_FN T row_scale(const LossArgs<T>& a, int64_t row) {
@@ -109,11 +117,12 @@ void elementwise_loss(const LossArgs<T>& a) {
     if (a.values != nullptr) {
       const T sum = row_sum<T>(
           a.cols, [&](int64_t i) { return Formula::value(Vec<T>::load(t + i), Vec<T>::load(y + i), p.list); });
-      a.values[row] = sum / static_cast<T>(a.cols);
+      a.values[row] = kSums<Formula> ? sum : sum / static_cast<T>(a.cols);
     }
     if constexpr (Formula::differentiable) {
       if (a.dpred != nullptr) {
-        const Vec<T> scale = Vec<T>::of(row_scale(a, row) / static_cast<T>(a.cols));
+        const T share = kSums<Formula> ? T(1) : static_cast<T>(a.cols);
+        const Vec<T> scale = Vec<T>::of(row_scale(a, row) / share);
         row_fill(a.dpred + row * a.ld, a.cols,
                  [&](int64_t i) { return scale * Formula::grad(Vec<T>::load(t + i), Vec<T>::load(y + i), p.list); });
       }

@@ -1,6 +1,7 @@
 """Losses: classes to put into `compile` or to call, and functions that return the values for each sample.
 
-Wherever a loss is expected, its name will do: of the class, of the function, or mse, mae, bce (also in capitals).
+Wherever a loss is expected, its name will do: of the class, of the function, or mse, mae, mape, msle, bce, kld (also in
+capitals).
 """
 
 from __future__ import annotations
@@ -17,6 +18,21 @@ from bardana.losses.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from bardana.losses.distributions import KLDivergence, Poisson, kl_divergence, poisson
+from bardana.losses.focal import (
+    BinaryFocalCrossentropy,
+    CategoricalFocalCrossentropy,
+    binary_focal_crossentropy,
+    categorical_focal_crossentropy,
+)
+from bardana.losses.hinges import (
+    CategoricalHinge,
+    Hinge,
+    SquaredHinge,
+    categorical_hinge,
+    hinge,
+    squared_hinge,
+)
 from bardana.losses.regression import (
     Huber,
     MeanAbsoluteError,
@@ -25,6 +41,16 @@ from bardana.losses.regression import (
     mean_absolute_error,
     mean_squared_error,
 )
+from bardana.losses.relative import (
+    CosineSimilarity,
+    LogCosh,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
+    log_cosh,
+    mean_absolute_percentage_error,
+    mean_squared_logarithmic_error,
+)
 from bardana.losses.targets import target_kind
 from bardana.serialization import CustomObjects
 from bardana.serialization import serialize as _serialize
@@ -32,6 +58,9 @@ from bardana.serialization import serialize as _serialize
 mse = MSE = mean_squared_error
 mae = MAE = mean_absolute_error
 bce = BCE = binary_crossentropy
+mape = MAPE = mean_absolute_percentage_error
+msle = MSLE = mean_squared_logarithmic_error
+kld = KLD = kl_divergence
 
 _CLASSES: dict[Callable[..., Any], Callable[[], Loss]] = {
     mean_squared_error: MeanSquaredError,
@@ -40,6 +69,17 @@ _CLASSES: dict[Callable[..., Any], Callable[[], Loss]] = {
     binary_crossentropy: BinaryCrossentropy,
     categorical_crossentropy: CategoricalCrossentropy,
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+    binary_focal_crossentropy: BinaryFocalCrossentropy,
+    categorical_focal_crossentropy: CategoricalFocalCrossentropy,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    log_cosh: LogCosh,
+    cosine_similarity: CosineSimilarity,
+    poisson: Poisson,
+    kl_divergence: KLDivergence,
+    hinge: Hinge,
+    squared_hinge: SquaredHinge,
+    categorical_hinge: CategoricalHinge,
 }
 
 
@@ -122,26 +162,54 @@ def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None 
 
 __all__ = [
     "BCE",
+    "KLD",
     "MAE",
+    "MAPE",
     "MSE",
+    "MSLE",
     "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
+    "Hinge",
     "Huber",
+    "KLDivergence",
+    "LogCosh",
     "Loss",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "bce",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "cosine_similarity",
     "deserialize",
     "get",
+    "hinge",
     "huber",
+    "kl_divergence",
+    "kld",
+    "log_cosh",
     "mae",
+    "mape",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
     "mse",
+    "msle",
+    "poisson",
     "resolve",
     "serialize",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
 ]

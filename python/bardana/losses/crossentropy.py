@@ -40,7 +40,7 @@ def binary_crossentropy(
         >>> binary_crossentropy([[1.0], [0.0]], [[0.9], [0.9]]).numpy().round(3)
         array([0.105, 2.303], dtype=float32)
     """
-    parameters = {"from_logits": bool(from_logits), "label_smoothing": _share(label_smoothing)}
+    parameters = {"from_logits": bool(from_logits), "label_smoothing": checked_share(label_smoothing)}
     return loss_values("binary_crossentropy", y_true, y_pred, parameters, axis)
 
 
@@ -66,14 +66,8 @@ def categorical_crossentropy(
         >>> categorical_crossentropy([[0.0, 1.0, 0.0]], [[0.1, 0.8, 0.1]]).numpy().round(3)
         array([0.223], dtype=float32)
     """
-    if np.shape(y_pred)[-1:] == (1,):
-        warnings.warn(
-            f"categorical_crossentropy: expected more than one class, received y_pred of shape {np.shape(y_pred)}. "
-            "For two classes in one column use binary_crossentropy.",
-            SyntaxWarning,
-            stacklevel=2,
-        )
-    parameters = {"from_logits": bool(from_logits), "label_smoothing": _share(label_smoothing)}
+    warn_of_one_class("categorical_crossentropy", y_pred)
+    parameters = {"from_logits": bool(from_logits), "label_smoothing": checked_share(label_smoothing)}
     return loss_values("categorical_crossentropy", y_true, y_pred, parameters, axis)
 
 
@@ -132,7 +126,7 @@ class BinaryCrossentropy(FunctionLoss):
         name: str | None = "binary_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        smoothing = _share(label_smoothing)
+        smoothing = checked_share(label_smoothing)
         parameters = {"from_logits": bool(from_logits), "label_smoothing": smoothing, "axis": axis}
         super().__init__(binary_crossentropy, reduction, name, dtype, **parameters)
 
@@ -166,7 +160,7 @@ class CategoricalCrossentropy(FunctionLoss):
         name: str | None = "categorical_crossentropy",
         dtype: str | None = None,
     ) -> None:
-        smoothing = _share(label_smoothing)
+        smoothing = checked_share(label_smoothing)
         parameters = {"from_logits": bool(from_logits), "label_smoothing": smoothing, "axis": axis}
         super().__init__(categorical_crossentropy, reduction, name, dtype, **parameters)
 
@@ -211,7 +205,19 @@ class SparseCategoricalCrossentropy(FunctionLoss):
         return None if ignored is None else (y_true != ignored).reshape(shape)
 
 
-def _share(label_smoothing: float) -> float:
+def warn_of_one_class(function: str, y_pred: Any) -> None:
+    """Warn the caller's caller if predictions for several classes have one column."""
+    if np.shape(y_pred)[-1:] == (1,):
+        warnings.warn(
+            f"{function}: expected more than one class, received y_pred of shape {np.shape(y_pred)}. "
+            "For two classes in one column use binary_crossentropy.",
+            SyntaxWarning,
+            stacklevel=3,
+        )
+
+
+def checked_share(label_smoothing: float) -> float:
+    """Return label_smoothing as a float; ValueError unless it lies between 0 and 1."""
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"expected `label_smoothing` between 0 and 1, received {label_smoothing}")
     return float(label_smoothing)

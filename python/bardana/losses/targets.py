@@ -13,6 +13,11 @@ from bardana.tensor import Tensor, as_tensor
 
 Kind = Literal["binary", "categorical", "sparse_categorical"]
 
+_WITH_EPSILON = (
+    *("mean_absolute_percentage_error", "mean_squared_logarithmic_error"),
+    *("poisson", "kl_divergence", "cosine_similarity"),
+)
+
 
 def match_ranks(a: Array, b: Array) -> tuple[Array, Array]:
     """Return both arrays with the same number of axes, if they differ by one last axis of size 1.
@@ -66,7 +71,7 @@ def loss_values(
 
 def global_parameters(function: str) -> dict[str, float]:
     """Return those parameters of a formula that `config` sets for all losses and metrics."""
-    return {"epsilon": config.epsilon()} if function.endswith("crossentropy") else {}
+    return {"epsilon": config.epsilon()} if function.endswith("crossentropy") or function in _WITH_EPSILON else {}
 
 
 def align_values(function: str, target: Array, prediction: Array, axis: int = -1) -> tuple[Array, Array]:

@@ -1,6 +1,7 @@
 """Metrics: numbers to watch while a model trains, or to gather over batches by hand.
 
-Wherever a metric is expected, its name will do: of the class, in snake_case, or mse, mae, bce (also in capitals).
+Wherever a metric is expected, its name will do: of the class, in snake_case, or mse, mae, mape, msle, bce (also in
+capitals).
 In `compile`, "accuracy" and "acc" mean the binary, categorical or sparse one, by the shapes of targets and outputs.
 """
 
@@ -12,11 +13,21 @@ from typing import Any, overload
 from bardana import losses
 from bardana.losses import (
     binary_crossentropy,
+    binary_focal_crossentropy,
     categorical_crossentropy,
+    categorical_focal_crossentropy,
+    categorical_hinge,
+    hinge,
     huber,
+    kl_divergence,
+    log_cosh,
     mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
     sparse_categorical_crossentropy,
+    squared_hinge,
 )
 from bardana.losses.base import FunctionLoss
 from bardana.losses.targets import target_kind
@@ -30,7 +41,14 @@ from bardana.metrics.accuracies import (
     categorical_accuracy,
     sparse_categorical_accuracy,
 )
-from bardana.metrics.base import FAMILY, Mean, MeanMetricWrapper, Metric
+from bardana.metrics.base import FAMILY, Metric
+from bardana.metrics.divergences import CategoricalHinge, Hinge, KLDivergence, Poisson, SquaredHinge
+from bardana.metrics.errors import (
+    CosineSimilarity,
+    LogCoshError,
+    MeanAbsolutePercentageError,
+    MeanSquaredLogarithmicError,
+)
 from bardana.metrics.from_losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -39,11 +57,15 @@ from bardana.metrics.from_losses import (
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
 )
+from bardana.metrics.reductions import Mean, MeanMetricWrapper, Sum
+from bardana.metrics.top_k import (
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
 from bardana.serialization import CustomObjects
 from bardana.serialization import serialize as _serialize
-
-FAMILY.add(Mean, "mean")
-FAMILY.add(MeanMetricWrapper)
 
 _CROSSENTROPIES: dict[str, Callable[..., Metric]] = {
     "binary": BinaryCrossentropy,
@@ -160,26 +182,50 @@ __all__ = [
     "BinaryCrossentropy",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
+    "Hinge",
+    "KLDivergence",
+    "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanMetricWrapper",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
+    "Poisson",
     "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SquaredHinge",
+    "Sum",
+    "TopKCategoricalAccuracy",
     "accuracy",
     "binary_accuracy",
     "binary_crossentropy",
+    "binary_focal_crossentropy",
     "categorical_accuracy",
     "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
     "deserialize",
     "get",
+    "hinge",
     "huber",
+    "kl_divergence",
+    "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
     "resolve",
     "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
+    "top_k_categorical_accuracy",
 ]

@@ -10,7 +10,8 @@ import numpy as np
 from bardana import _core
 from bardana.data import Array, as_floats, as_numbers
 from bardana.losses.targets import align_labels, align_values
-from bardana.metrics.base import FAMILY, MeanMetricWrapper
+from bardana.metrics.base import FAMILY
+from bardana.metrics.reductions import MeanMetricWrapper
 from bardana.tensor import Tensor, as_tensor
 
 
@@ -116,6 +117,8 @@ class Accuracy(MeanMetricWrapper):
         0.5
     """
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "accuracy", dtype: str | None = None) -> None:
         super().__init__(accuracy, name, dtype)
 
@@ -133,6 +136,8 @@ class BinaryAccuracy(MeanMetricWrapper):
         0.75
     """
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "binary_accuracy", dtype: str | None = None, threshold: float = 0.5) -> None:
         super().__init__(binary_accuracy, name, dtype, threshold=float(threshold))
 
@@ -148,6 +153,8 @@ class CategoricalAccuracy(MeanMetricWrapper):
         >>> float(CategoricalAccuracy()([[0, 1], [0, 1]], [[0.2, 0.8], [0.6, 0.4]]))
         0.5
     """
+
+    _direction = "up"
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(categorical_accuracy, name, dtype)
@@ -167,6 +174,8 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
         >>> float(metric.result())
         0.5
     """
+
+    _direction = "up"
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(sparse_categorical_accuracy, name, dtype)

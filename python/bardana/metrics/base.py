@@ -1,19 +1,18 @@
-"""The base classes of metrics: weighted means over all samples seen since the last reset."""
+"""The base class of metrics: values gathered over batches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from bardana import naming
-from bardana.data import Array, as_floats, as_numbers, float_name
-from bardana.losses.base import FAMILY as LOSSES
-from bardana.losses.base import native_formula
-from bardana.losses.targets import match_ranks
-from bardana.serialization import Family, deserialize, serialize
-from bardana.tensor import Tensor, as_tensor
+from bardana.data import Array, float_name
+from bardana.metrics.state import State
+from bardana.serialization import Family, deserialize
+from bardana.tensor import Tensor
+from bardana.variables import Variable
 
 FAMILY = Family("metric", "keras.metrics")
 
@@ -23,8 +22,8 @@ M = TypeVar("M", bound="Metric")
 class Metric:
     """Be the base of every metric: a value gathered over batches.
 
-    The state is a sum, `total`, and the weight that it is divided by, `count`, both in float64. A subclass overrides
-    `update_state`. It can be called on arrays; `compile` takes those that the engine can compute, see `native`.
+    A subclass makes its state by `add_variable` and overrides `update_state` and `result`. It can be called on arrays;
+    `compile` takes those that the engine can compute, see `native`.
 
     Args:
         dtype: "float32" or "float64", type of the result. Default `config.floatx()`.
@@ -32,21 +31,66 @@ class Metric:
 
     Example:
         >>> import numpy as np
-        >>> class MeanError(Metric):
+        >>> class Largest(Metric):
+        ...     def __init__(self, name="largest", **kwargs):
+        ...         super().__init__(name=name, **kwargs)
+        ...         self.top = self.add_variable(shape=(), initializer="zeros", name="top")
         ...     def update_state(self, y_true, y_pred, sample_weight=None):
-        ...         self.total += float(np.sum(y_pred) - np.sum(y_true))
-        ...         self.count += len(y_true)
-        >>> metric = MeanError()
+        ...         self.top.assign(np.maximum(self.top, np.max(y_pred)))
+        ...     def result(self):
+        ...         return self.top.value
+        >>> metric = Largest()
         >>> metric.update_state([1.0, 2.0], [1.5, 2.5])
         >>> float(metric.result())
-        0.5
+        2.5
     """
+
+    _direction: str | None = None  # "up" or "down" where better values lie, for callbacks that watch it
 
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
         self.name = naming.checked_name(name, type(self).__name__)
         self.dtype = float_name(dtype, self.name)
-        self.total = 0.0
-        self.count = 0.0
+        self._states: list[State] = []
+
+    def add_variable(
+        self,
+        shape: Iterable[int],
+        initializer: Any,
+        dtype: Any = None,
+        aggregation: str = "sum",
+        name: str | None = None,
+    ) -> State:
+        """Make a part of the state, which `reset_state` sets to zero.
+
+        Args:
+            shape: its shape, `()` for a number.
+            initializer: name, object or callable of `keras.initializers`; None means zeros.
+            dtype: element type. Default `config.floatx()`.
+            aggregation: accepted without effect: there is one copy of it.
+            name: default "state", "state_1", …
+
+        Returns:
+            A variable with `assign`, `assign_add`, `value` and `numpy()`.
+        """
+        if not hasattr(self, "_states"):
+            raise RuntimeError(
+                f"{type(self).__name__}: expected `super().__init__()` to be called in `__init__()` first"
+            )
+        state = State("zeros" if initializer is None else initializer, tuple(shape), dtype, name, self.name)
+        self._states.append(state)
+        return state
+
+    def add_weight(
+        self, shape: Iterable[int] = (), initializer: Any = None, dtype: Any = None, name: str | None = None
+    ) -> State:
+        """Do the same as `add_variable`, under an older name."""
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The state: own variables in the order of `add_variable`, then those of metrics held as attributes."""
+        inner = [value for value in vars(self).values() if isinstance(value, Metric)]
+        return [*self._states, *(variable for metric in inner for variable in metric.variables)]
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Take in one batch.
@@ -56,22 +100,54 @@ class Metric:
         """
         raise NotImplementedError(f"{type(self).__name__} must override update_state")
 
-    def result(self) -> Tensor:
-        """Return the value over all batches since the last reset, 0 if there was none."""
-        return as_tensor(np.asarray(self.finalize(self.total, self.count), dtype=self.dtype))
+    def result(self) -> Any:
+        """Return the value over all batches since the last reset."""
+        raise NotImplementedError(f"{type(self).__name__} must override result")
 
     def reset_state(self) -> None:
         """Forget all batches."""
-        self.total = self.count = 0.0
+        for variable in self.variables:
+            variable.assign(np.zeros(variable.shape))
 
-    def finalize(self, total: float, weight: float) -> float:
-        """Return the metric's value, total / weight, or 0 for no weight.
+    def merge_state(self, metrics: Iterable[Metric]) -> None:
+        """Add the states of others, which saw other batches, to this one.
 
         Args:
-            total: sum over samples, of this object or from the engine.
-            weight: number of samples, or the sum of their weights.
+            metrics: metrics of the same class and arguments.
+
+        Raises:
+            ValueError: if their variables have other shapes.
         """
-        return total / weight if weight else 0.0
+        for metric in metrics:
+            self._expect_variables([variable.shape for variable in metric.variables])
+            for own, other in zip(self.variables, metric.variables, strict=True):
+                own.assign_add(other)
+
+    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Array]:
+        """Return the state after one more batch; the metric itself stays as it is.
+
+        Args:
+            metric_variables: state before, values for each of `variables`.
+            args, kwargs: as for `update_state`.
+        """
+        with _Borrowed(self, metric_variables):
+            self.update_state(*args, **kwargs)
+            return [variable.numpy() for variable in self.variables]
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """Return the value that belongs to a state; the metric itself stays as it is.
+
+        Args:
+            metric_variables: values for each of `variables`.
+        """
+        with _Borrowed(self, metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[Array]:
+        """Return the state after `reset_state`; the metric itself stays as it is."""
+        with _Borrowed(self, self.variables):
+            self.reset_state()
+            return [variable.numpy() for variable in self.variables]
 
     def native(self) -> dict[str, Any]:
         """Return the metric as the engine reads it: function and parameters.
@@ -84,7 +160,18 @@ class Metric:
             f"{type(self).__name__}, which cannot be computed inside fit"
         )
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+    def load(self, state: Any) -> Any:
+        """Take over a state that the engine has gathered for `native()`.
+
+        Args:
+            state: the pair (sum, weight), or an array.
+
+        Returns:
+            The metric's value as logs show it: a float, or an array of several.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no state of the engine's")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in one batch and return the value so far."""
         self.update_state(*args, **kwargs)
         return self.result()
@@ -102,116 +189,33 @@ class Metric:
         """
         return cls(**{key: deserialize(value) for key, value in config.items()})
 
-    def _add(self, values: Array, sample_weight: Any, counted: Array | None = None) -> None:
-        if sample_weight is None:
-            self.total += float(np.sum(_per_sample(values)))
-            self.count += len(values) if values.ndim else 1
-            return
-        weight = as_floats(sample_weight, np.float64)
-        if counted is not None:
-            weight = np.multiply(*match_ranks(weight, counted))
-        values, weight = _weighted(values, weight)
-        self.total += float(np.sum(_per_sample(values * weight)))
-        self.count += float(np.sum(_per_sample(weight)))
+    def _expect_variables(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        own = [variable.shape for variable in self.variables]
+        if own != list(shapes):
+            raise ValueError(f"{self.name}: expected values for variables of shapes {own}, received shapes {shapes}")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
 
 
-class Mean(Metric):
-    """Be the weighted mean of values, Σ wᵢ vᵢ / Σ wᵢ.
+class _Borrowed:
+    """Give a metric another state for the length of a `with` block."""
 
-    Args:
-        name: key in logs. Default "mean".
-        dtype: type of the result. Default `config.floatx()`.
+    def __init__(self, metric: Metric, values: Sequence[Any]) -> None:
+        metric._expect_variables([np.shape(value) for value in values])
+        self._variables = metric.variables
+        self._values = [np.array(value) for value in values]
 
-    Example:
-        >>> mean = Mean()
-        >>> mean.update_state([1.0, 3.0])
-        >>> mean.update_state([5.0], sample_weight=[2.0])
-        >>> float(mean.result())
-        3.5
-    """
+    def __enter__(self) -> None:
+        self._kept = [variable.numpy() for variable in self._variables]
+        for variable, value in zip(self._variables, self._values, strict=True):
+            variable.assign(value)
 
-    def __init__(self, name: str | None = "mean", dtype: str | None = None) -> None:
-        super().__init__(dtype, name)
-
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
-        """Take in one batch of values.
-
-        Args:
-            values: number or array, the first axis counting samples; the others are averaged.
-            sample_weight: number or array with up to as many axes as `values`. Default: all 1.
-
-        Raises:
-            ValueError: if the weights do not fit.
-        """
-        self._add(as_floats(values, np.float64), sample_weight)
+    def __exit__(self, *_: object) -> None:
+        for variable, value in zip(self._variables, self._kept, strict=True):
+            variable.assign(value)
 
 
-class MeanMetricWrapper(Metric):
-    """Be the weighted mean of what a function `fn(y_true, y_pred, **parameters)` returns for each sample.
-
-    Args:
-        fn: the function. Only those of `bardana.losses` and `bardana.metrics` can be computed inside `fit`.
-        name: key in logs. Default: as in `Metric`.
-        dtype: type of the result. Default `config.floatx()`.
-        parameters: keyword arguments for the function.
-
-    Example:
-        >>> from bardana import losses
-        >>> metric = MeanMetricWrapper(losses.huber, name="huber", delta=2.0)
-        >>> float(metric([[0.0]], [[1.0]]))
-        0.5
-    """
-
-    def __init__(
-        self, fn: Callable[..., Any], name: str | None = None, dtype: str | None = None, **parameters: Any
-    ) -> None:
-        super().__init__(dtype, name)
-        self.fn = fn
-        self.parameters = parameters
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in one batch.
-
-        Args:
-            y_true: targets, as the function describes them.
-            y_pred: predictions.
-            sample_weight: number or array, shape (n,) or (n, 1) for n samples. Default: all 1.
-
-        Raises:
-            ValueError: if the shapes do not fit.
-        """
-        target = as_numbers(y_true)
-        values = np.asarray(self.fn(target, as_numbers(y_pred), **self.parameters), dtype=np.float64)
-        self._add(values, sample_weight, self._counted(target, values.shape))
-
-    def _counted(self, y_true: Array, shape: tuple[int, ...]) -> Array | None:
-        """Return which values take part where there are weights, or None for all."""
-        return None
-
-    def native(self) -> dict[str, Any]:
-        if self.fn in FAMILY or self.fn in LOSSES:
-            return native_formula(self.name, self.fn, self.parameters)
-        return super().native()
-
-    def get_config(self) -> dict[str, Any]:
-        own = {"fn": serialize(self.fn)} if type(self) is MeanMetricWrapper else {}
-        return {**super().get_config(), **own, **self.parameters}
-
-
-def _per_sample(values: Array) -> Array:
-    return np.asarray(np.mean(values, axis=tuple(range(1, values.ndim)))) if values.ndim > 1 else values
-
-
-def _weighted(values: Array, weight: Array) -> tuple[Array, Array]:
-    """Average the axes of values that weights do not have, and give weights the same shape."""
-    shapes = values.shape, weight.shape
-    values, weight = match_ranks(values, weight)
-    if values.ndim > weight.ndim:
-        values = np.asarray(np.mean(values, axis=tuple(range(weight.ndim, values.ndim))))
-    try:
-        return values, np.broadcast_to(weight, values.shape)
-    except ValueError:
-        raise ValueError(f"expected sample_weight to fit values of shape {shapes[0]}, received {shapes[1]}") from None
+def shown(value: Tensor) -> Any:
+    """Return a metric's value for logs: a float, or an array where there are several."""
+    return float(value) if value.ndim == 0 else value.numpy()

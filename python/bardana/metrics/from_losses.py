@@ -10,7 +10,8 @@ import numpy as np
 from bardana import losses
 from bardana.data import Array, as_floats, as_numbers
 from bardana.losses.targets import align_values
-from bardana.metrics.base import FAMILY, MeanMetricWrapper, Metric
+from bardana.metrics.base import FAMILY
+from bardana.metrics.reductions import Mean, MeanMetricWrapper
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -25,11 +26,13 @@ class MeanSquaredError(MeanMetricWrapper):
         5.0
     """
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "mean_squared_error", dtype: str | None = None) -> None:
         super().__init__(losses.mean_squared_error, name, dtype)
 
 
-class RootMeanSquaredError(Metric):
+class RootMeanSquaredError(Mean):
     """Be the square root of the mean of (y_true − y_pred)² over all samples.
 
     Args:
@@ -41,10 +44,14 @@ class RootMeanSquaredError(Metric):
         3.0
     """
 
-    def __init__(self, name: str | None = "root_mean_squared_error", dtype: str | None = None) -> None:
-        super().__init__(dtype, name)
+    _direction = "down"
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def __init__(self, name: str | None = "root_mean_squared_error", dtype: str | None = None) -> None:
+        super().__init__(name, dtype)
+
+    def update_state(  # type: ignore[override]
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Take in one batch.
 
         Args:
@@ -56,9 +63,9 @@ class RootMeanSquaredError(Metric):
         squares = losses.mean_squared_error(target[..., np.newaxis], prediction[..., np.newaxis])
         self._add(np.asarray(squares, dtype=np.float64), sample_weight)
 
-    def finalize(self, total: float, weight: float) -> float:
-        """Return √(total / weight), 0 for no weight."""
-        return math.sqrt(super().finalize(total, weight))
+    def load(self, state: Any) -> float:
+        """Take over the pair (sum, weight); return the root of the mean, 0 for no weight."""
+        return math.sqrt(super().load(state))
 
     def native(self) -> dict[str, Any]:
         return {"function": "mean_squared_error"}
@@ -75,6 +82,8 @@ class MeanAbsoluteError(MeanMetricWrapper):
         >>> float(MeanAbsoluteError()([[0.0], [0.0]], [[1.0], [3.0]]))
         2.0
     """
+
+    _direction = "down"
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: str | None = None) -> None:
         super().__init__(losses.mean_absolute_error, name, dtype)
@@ -94,6 +103,8 @@ class BinaryCrossentropy(MeanMetricWrapper):
         >>> round(float(metric([[1.0], [0.0]], [[0.0], [0.0]])), 3)  # log 2
         0.693
     """
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -120,6 +131,8 @@ class CategoricalCrossentropy(MeanMetricWrapper):
         >>> round(float(CategoricalCrossentropy()([[0.0, 1.0, 0.0]], [[0.1, 0.8, 0.1]])), 3)
         0.223
     """
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -148,6 +161,8 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
         >>> round(float(SparseCategoricalCrossentropy()([1], [[0.1, 0.8, 0.1]])), 3)
         0.223
     """
+
+    _direction = "down"
 
     def __init__(
         self,
