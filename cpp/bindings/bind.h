@@ -8,5 +8,6 @@ void bind_model(pybind11::module_& module);
 /// After bind_model.
 void bind_runs(pybind11::module_& module);
 void bind_kernels(pybind11::module_& module);
+void bind_weights(pybind11::module_& module);
 
 }  // namespace bardana::bindings

@@ -79,6 +79,7 @@ PYBIND11_MODULE(_core, module) {
   module.def("optimizer_names", &optimizer_names);
   module.def("layer_names", &bardana::layer_names);
   bind_kernels(module);
+  bind_weights(module);
   bind_model(module);
   bind_runs(module);
 }

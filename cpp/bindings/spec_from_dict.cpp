@@ -34,9 +34,31 @@ Value value_from(const py::handle& object) {
 
 }  // namespace
 
+ConstraintSpec constraint_spec(const py::handle& object) {
+  const auto dict = object.cast<py::dict>();
+  ConstraintSpec spec{dict["name"].cast<std::string>(), number_map(dict["parameters"]), {}};
+  if (!dict["axes"].is_none()) {
+    spec.axes.emplace();
+    for (const py::handle axis : dict["axes"].cast<py::sequence>()) spec.axes->push_back(axis.cast<int64_t>());
+  }
+  return spec;
+}
+
+VariableOptions variable_options(const py::handle& object) {
+  const auto dict = object.cast<py::dict>();
+  VariableOptions options{dict["l1"].cast<double>(), dict["l2"].cast<double>(), {}};
+  if (!dict["constraint"].is_none()) options.constraint = constraint_spec(dict["constraint"]);
+  return options;
+}
+
 LayerSpec layer_spec(const py::handle& object) {
   const auto dict = object.cast<py::dict>();
-  return {dict["class_name"].cast<std::string>(), std::get<Value::Dict>(value_from(dict["config"]).data)};
+  LayerSpec spec{dict["class_name"].cast<std::string>(), std::get<Value::Dict>(value_from(dict["config"]).data), {}};
+  if (!dict.contains("variables")) return spec;
+  for (const auto& [name, options] : dict["variables"].cast<py::dict>()) {
+    spec.variables[name.cast<std::string>()] = variable_options(options);
+  }
+  return spec;
 }
 
 Shape shape_from(const py::sequence& axes) {

@@ -10,6 +10,10 @@ namespace bardana::bindings {
 namespace py = pybind11;
 
 LayerSpec layer_spec(const py::handle& dict);
+/// {"name": …, "parameters": {…}, "axes": list or None}.
+ConstraintSpec constraint_spec(const py::handle& dict);
+/// {"l1": …, "l2": …, "constraint": dict or None}.
+VariableOptions variable_options(const py::handle& dict);
 ModelSpec model_spec(const std::string& name, const std::string& dtype, const py::sequence& input_shape,
                      const py::sequence& layers);
 /// {"function": …, "reduction": …, "from_logits": …, parameters …}; owner opens the messages.

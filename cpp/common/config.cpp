@@ -40,6 +40,14 @@ Shape ConfigReader::shape(const std::string& key) {
 
 void ConfigReader::ignore(std::initializer_list<const char*> keys) { taken_.insert(keys.begin(), keys.end()); }
 
+void ConfigReader::ignore_endings(std::initializer_list<const char*> endings) {
+  for (const auto& [key, value] : dict_) {
+    for (const char* ending : endings) {
+      if (key.ends_with(ending)) taken_.insert(key);
+    }
+  }
+}
+
 void ConfigReader::finish() const {
   for (const auto& [key, value] : dict_) {
     if (!taken_.contains(key)) fail(owner_, ": the configuration has an unknown key '", key, "'");

@@ -33,6 +33,8 @@ class ConfigReader {
   bool is_none(const std::string& key) { return std::holds_alternative<std::monostate>(take(key).data); }
   /// Accepts a key that matters to Python alone, present or not.
   void ignore(std::initializer_list<const char*> keys);
+  /// Accepts all keys that end so.
+  void ignore_endings(std::initializer_list<const char*> endings);
   void finish() const;
   const std::string& owner() const { return owner_; }
 

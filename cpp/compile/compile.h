@@ -34,6 +34,10 @@ struct PlanRequest {
 /// objectives may be null for predict.
 Plan compile(const Network& network, const Objectives* objectives, PlanRequest request);
 
+/// The op that holds trainable variables to their constraints, perhaps without rules; std::invalid_argument for an axis
+/// that a variable does not have.
+Constrain constrain(const std::vector<VariableSpec>& variables);
+
 /// Moves activations into the affine ops before them, takes cross-entropies from logits where the prediction is a
 /// softmax or sigmoid, and lets the weight-gradient ops take the steps of plain SGD.
 void fuse(Plan& plan);

@@ -129,8 +129,10 @@ void drop_unread_activations(Plan& plan) {
   });
 }
 
-/// Plain SGD: every weight-gradient op takes its step itself, and no gradient is stored.
+/// Plain SGD: every weight-gradient op takes its step itself, and no gradient is stored. Not where penalties are added
+/// to gradients.
 void fuse_update(Plan& plan) {
+  if (std::ranges::any_of(plan.ops, [](const Op& op) { return std::holds_alternative<Penalize>(op); })) return;
   const auto is_plain_sgd = [](const Op& op) {
     const auto* update = std::get_if<Update>(&op);
     return update != nullptr && optimizer_info(update->formula).name == "sgd";

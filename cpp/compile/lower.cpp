@@ -19,7 +19,10 @@ class Lowering {
     for (size_t i = 0; i < objectives_->metrics.size(); ++i)
       add_metric(objectives_->metrics[i], static_cast<int>(i) + 1);
     if (learns) backward(dy);
-    if (plan_.mode == Mode::train) builder_.add(Update{objectives_->optimizer, objectives_->hyperparameters});
+    penalize(learns);
+    if (plan_.mode != Mode::train) return;
+    builder_.add(Update{objectives_->optimizer, objectives_->hyperparameters});
+    if (Constrain op = constrain(network_.all_variables()); !op.rules.empty()) builder_.add(std::move(op));
   }
 
  private:
@@ -92,6 +95,17 @@ class Lowering {
       dy = tape_[i](builder_, dy, plan_.mode == Mode::gradients || i > first);
     }
     if (plan_.mode == Mode::gradients) builder_.add(Emit{builder_.grouped(dy, size_of(network_.input_shape))});
+  }
+
+  /// Regularizers count for variables that learn alone.
+  void penalize(bool differentiates) {
+    Penalize op{.terms = {}, .differentiates = differentiates};
+    const std::vector<VariableSpec> variables = network_.all_variables();
+    for (size_t i = 0; i < variables.size(); ++i) {
+      const auto& [l1, l2, constraint] = variables[i].options;
+      if (variables[i].trainable && (l1 != 0.0 || l2 != 0.0)) op.terms.push_back({static_cast<VariableId>(i), l1, l2});
+    }
+    if (!op.terms.empty()) builder_.add(std::move(op));
   }
 
   /// Layers before the first one that learns need no backward pass.

@@ -12,6 +12,17 @@ double work_of(const Shape& input, const Shape& output, const std::vector<Variab
   return groups * weights + 8.0 * static_cast<double>(size_of(output));
 }
 
+/// The variables of a layer with what the model's declaration says about them.
+std::vector<VariableSpec> variables_of(const Layer& layer, const LayerSpec& spec, const Shape& input) {
+  std::vector<VariableSpec> variables = layer.variables(input);
+  for (const auto& [name, options] : spec.variables) {
+    const auto found = std::ranges::find(variables, name, &VariableSpec::name);
+    if (found == variables.end()) fail("layer '", layer.name(), "' has no variable '", name, "'");
+    found->options = options;
+  }
+  return variables;
+}
+
 }  // namespace
 
 Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), input_shape(spec.input_shape) {
@@ -24,7 +35,7 @@ Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), in
     const Shape input = output_shape;
     output_shape = layer.output_shape(input);
     widest = std::max(widest, size_of(output_shape));
-    layer_variables.push_back(layer.variables(input));
+    layer_variables.push_back(variables_of(layer, layer_spec, input));
     first_variable.push_back(next);
     next += static_cast<VariableId>(layer_variables.back().size());
     work += work_of(input, output_shape, layer_variables.back());

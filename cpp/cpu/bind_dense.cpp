@@ -1,4 +1,4 @@
-// Steps of dense layers and of the optimizer. How the work is shared: a training step of few rows splits a layer by
+// Steps of dense layers. How the work is shared: a training step of few rows splits a layer by
 // columns, so that each thread meets the weights that it wrote itself at the last step; many rows, and plans that only
 // read the weights, are split by rows.
 #include "cpu/binding.h"
@@ -129,46 +129,8 @@ void bind(Binding<T>& binding, const BackInput& op, Steps& steps) {
       {run, {binding.reads(op.dy), binding.writes(op.dx), binding.of_variable(binding.param(op.w), op.w, false)}});
 }
 
-template <class T>
-void bind(Binding<T>& binding, const Update& op, Steps& steps) {
-  Variables& variables = binding.variables;
-  UpdateArgs<T> args = {};
-  args.w = variables.params().template as<T>();
-  args.dw = variables.grads().template as<T>();
-  args.hyper = op.hyperparameters.data();
-  BARDANA_ASSERT(variables.slot_count() == optimizer_info(op.formula).slots);
-  for (int s = 0; s < variables.slot_count(); ++s) args.slots[s] = variables.slot(s).template as<T>();
-  const auto run = [&binding, args, kernel = binding.kernels.update[op.formula],
-                    rate = optimizer_info(op.formula).rate](const StepInput& in, Share share) {
-    UpdateArgs<T> step = args;
-    step.rate = rate(in.learning_rate, args.hyper, static_cast<double>(in.step));
-    const auto update = [&](Range elements) {
-      step.w = args.w + elements.begin;
-      step.dw = args.dw + elements.begin;
-      for (int s = 0; s < kMaxSlots; ++s)
-        step.slots[s] = args.slots[s] == nullptr ? nullptr : args.slots[s] + elements.begin;
-      step.size = elements.size();
-      if (step.size > 0) kernel(step);
-    };
-    Variables& all = binding.variables;
-    if (share.size == 1) return update({0, all.trainable_elements()});
-    for (VariableId id = 0; id < all.count(); ++id) {  // the elements whose gradient this thread has computed
-      const auto& [name, shape, trainable] = all.spec(id);
-      if (!trainable) continue;
-      const Range own =
-          shape.size() == 2 ? cut_panels(shape[0], shape[1], share) : cut(padded(size_of(shape)), kPad, share);
-      update({all.offset(id) + own.begin, all.offset(id) + own.end});
-    }
-  };
-  BoundStep step = {run, {}};
-  const int64_t size = variables.trainable_elements();
-  step.accesses = {{args.w, args.w + size, true}, {args.dw, args.dw + size, false}};
-  steps.push_back(std::move(step));
-}
-
 BARDANA_INSTANTIATE_BIND(Affine);
 BARDANA_INSTANTIATE_BIND(BackWeights);
 BARDANA_INSTANTIATE_BIND(BackInput);
-BARDANA_INSTANTIATE_BIND(Update);
 
 }  // namespace bardana::cpu

@@ -80,7 +80,7 @@ class Binding {
   int64_t scratch_elements_ = 0;
 };
 
-// One for every op, in bind_data.cpp, bind_dense.cpp and bind_rows.cpp; an op may become several steps.
+// One for every op, in a file bind_*.cpp; an op may become several steps.
 using Steps = std::vector<BoundStep>;
 #define BARDANA_BIND(AnyOp) \
   template <class T>        \
@@ -93,7 +93,9 @@ BARDANA_BIND(Emit);
 BARDANA_BIND(Affine);
 BARDANA_BIND(BackWeights);
 BARDANA_BIND(BackInput);
+BARDANA_BIND(Penalize);
 BARDANA_BIND(Update);
+BARDANA_BIND(Constrain);
 BARDANA_BIND(Activate);
 BARDANA_BIND(ActivateBackward);
 BARDANA_BIND(Softmax);

@@ -33,7 +33,8 @@ void add_cost(StepCost& cost, const Plan& plan, const Variables& variables, cons
     cost.ns_a_row += product(back->x, back->dy);
   } else if (const auto* input = std::get_if<BackInput>(&op)) {
     cost.ns_a_row += product(input->dx, input->dy);
-  } else if (std::holds_alternative<Update>(op)) {
+  } else if (std::holds_alternative<Update>(op) || std::holds_alternative<Penalize>(op) ||
+             std::holds_alternative<Constrain>(op)) {
     cost.ns_a_step += static_cast<double>(variables.trainable_elements()) * 2.0 * kNsAnElement;
   } else {
     cost.ns_a_row += written * kNsAnElement;

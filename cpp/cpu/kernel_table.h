@@ -127,6 +127,37 @@ struct UpdateArgs {
   const double* hyper;
 };
 
+/// Sums over stored weights are made block by block, each of this many elements, and then in the order of the blocks.
+constexpr int64_t kSumBlock = 2048;
+
+/// sum = l1 Σ|w| + l2 Σw² of one block. The derivative, l1 sign(w) + 2 l2 w, is added to dw unless that is null.
+template <class T>
+struct PenaltyArgs {
+  const T* w;
+  T* dw;
+  int64_t size;  // a multiple of 16
+  double l1, l2;
+  double* sum;
+};
+
+/// `columns` groups of weights side by side, each of `rows` weights `step` elements apart.
+template <class T>
+struct ConstrainColumnsArgs {
+  T* w;
+  int64_t step, rows, columns;
+  const double* parameters;
+};
+
+/// One group of weights: `runs` runs of 48 elements, `step` elements apart, and `last_size` elements at `last`.
+template <class T>
+struct ConstrainRunsArgs {
+  T* w;
+  int64_t runs, step;
+  T* last;
+  int64_t last_size;
+  const double* parameters;
+};
+
 template <class T>
 struct Kernels {
   void (*gather)(const GatherArgs<T>&);
@@ -140,6 +171,9 @@ struct Kernels {
   void (*dropout)(const DropoutArgs<T>&);
   void (*const* loss)(const LossArgs<T>&);      // by number in losses()
   void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers
+  void (*penalty)(const PenaltyArgs<T>&);
+  void (*const* constrain_columns)(const ConstrainColumnsArgs<T>&);  // by number in Constraints
+  void (*const* constrain_runs)(const ConstrainRunsArgs<T>&);        // by number in Constraints
 };
 
 struct KernelTable {

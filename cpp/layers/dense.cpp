@@ -5,10 +5,6 @@ namespace bardana {
 Dense::Dense(ConfigReader& config)
     : Layer(config), units_(config.integer("units")), use_bias_(config.flag("use_bias")), activation_(config) {
   if (units_ <= 0) fail(config.owner(), ": expected units > 0, received ", units_);
-  config.ignore({"kernel_initializer", "bias_initializer"});
-  for (const char* key : {"kernel_regularizer", "bias_regularizer", "kernel_constraint", "bias_constraint"}) {
-    if (!config.is_none(key)) fail(config.owner(), ": expected None for ", key);
-  }
 }
 
 Shape Dense::output_shape(const Shape& input) const {

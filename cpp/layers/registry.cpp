@@ -30,6 +30,7 @@ const std::map<std::string, Factory>& factories() {
 
 Layer::Layer(ConfigReader& config) : name_(config.text("name")), trainable_(config.flag("trainable")) {
   config.ignore({"dtype"});
+  config.ignore_endings({"_initializer", "_regularizer", "_constraint"});  // of variables: Python's, or VariableOptions
 }
 
 std::unique_ptr<Layer> make_layer(const LayerSpec& spec) {

@@ -11,6 +11,7 @@ namespace bardana {
 #include "math/activations.h"
 #include "math/losses.h"
 #include "math/optimizers.h"
+#include "math/constraints.h"
 
 /// Calls visit(Formula{}, number) for every formula of a list.
 template <class... Formulas, class Visit>

@@ -12,9 +12,23 @@
 
 namespace bardana {
 
+/// What is done to weights after every optimizer step; norms are taken over `axes`, or over all where there are none.
+struct ConstraintSpec {
+  std::string name;
+  std::map<std::string, double> parameters;
+  std::optional<std::vector<int64_t>> axes = {};
+};
+
+/// Regularizer, l1 Σ|w| + l2 Σw², and constraint of a variable.
+struct VariableOptions {
+  double l1 = 0.0, l2 = 0.0;
+  std::optional<ConstraintSpec> constraint = {};
+};
+
 struct LayerSpec {
   std::string class_name;
   Value::Dict config;
+  std::map<std::string, VariableOptions> variables = {};  // by name; those without options may be missing
 };
 
 struct ModelSpec {
@@ -50,6 +64,7 @@ struct VariableSpec {
   std::string name;
   Shape shape;
   bool trainable = true;
+  VariableOptions options = {};
 };
 
 }  // namespace bardana

@@ -34,6 +34,16 @@ std::string detail(const Plan& plan, const Op& op) {
           return " w=" + variable(o.w);
         } else if constexpr (std::is_same_v<T, Update>) {
           return " f=" + optimizer_info(o.formula).name;
+        } else if constexpr (std::is_same_v<T, Penalize>) {
+          std::string text;
+          for (const Penalize::Term& term : o.terms)
+            text += concat(o.differentiates ? " dw=" : " w=", variable(term.w), " l1=", term.l1, " l2=", term.l2);
+          return text;
+        } else if constexpr (std::is_same_v<T, Constrain>) {
+          std::string text;
+          for (const Constrain::Rule& rule : o.rules)
+            text += concat(" w=", variable(rule.w), " f=", constraints()[static_cast<size_t>(rule.formula)].name);
+          return text;
         } else if constexpr (std::is_same_v<T, Dropout>) {
           return concat(" rate=", o.rate);
         } else {

@@ -192,6 +192,35 @@ struct Update {
   void operands(Visit) const {}
 };
 
+/// Adds l1 Σ|w| + l2 Σw² of the variables to the loss of the batch, and where `differentiates` the derivatives to their
+/// gradients.
+struct Penalize {
+  static constexpr const char* name = "penalize";
+  struct Term {
+    VariableId w;
+    double l1, l2;
+  };
+  std::vector<Term> terms;
+  bool differentiates = false;
+  template <class Visit>
+  void operands(Visit) const {}
+};
+
+/// Moves variables to values that their constraints allow. A variable is seen as outer × reduced × inner numbers in C
+/// order, of which those along `reduced` make a group with a norm.
+struct Constrain {
+  static constexpr const char* name = "constrain";
+  struct Rule {
+    VariableId w;
+    int formula;  // number in constraints()
+    std::vector<double> parameters;
+    int64_t outer, reduced, inner;
+  };
+  std::vector<Rule> rules;
+  template <class Visit>
+  void operands(Visit) const {}
+};
+
 /// Copies x without padding to the caller's output rows.
 struct Emit {
   static constexpr const char* name = "emit";
@@ -202,7 +231,8 @@ struct Emit {
   }
 };
 
-using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Affine, Activate, ActivateBackward, Softmax,
-                        SoftmaxBackward, Dropout, Loss, Metric, BackWeights, BackInput, Update, Emit>;
+using Op =
+    std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Affine, Activate, ActivateBackward, Softmax,
+                 SoftmaxBackward, Dropout, Loss, Metric, BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
 
 }  // namespace bardana

@@ -50,6 +50,12 @@ std::vector<OptimizerInfo> list_optimizers() {
   return infos;
 }
 
+std::vector<ConstraintInfo> list_constraints() {
+  std::vector<ConstraintInfo> infos;
+  for_each_formula(Constraints{}, [&](auto formula, int) { infos.push_back({describe(formula), formula.wants_norm}); });
+  return infos;
+}
+
 template <class Info>
 int find(const std::vector<Info>& infos, const char* kind, const std::string& name) {
   std::string known;
@@ -77,6 +83,11 @@ const std::vector<OptimizerInfo>& optimizers() {
   return infos;
 }
 
+const std::vector<ConstraintInfo>& constraints() {
+  static const std::vector<ConstraintInfo> infos = list_constraints();
+  return infos;
+}
+
 std::string LossInfo::display_name() const {
   return takes_logits() ? name.substr(0, name.size() - kLogitsSuffix.size()) : name;
 }
@@ -84,6 +95,7 @@ std::string LossInfo::display_name() const {
 int find_activation(const std::string& name) { return find(activations(), "an activation", name); }
 int find_loss(const std::string& name) { return find(losses(), "a loss or metric", name); }
 int find_optimizer(const std::string& name) { return find(optimizers(), "an optimizer", name); }
+int find_constraint(const std::string& name) { return find(constraints(), "a constraint", name); }
 
 std::vector<double> bind_parameters(const FormulaInfo& formula, const std::map<std::string, double>& given) {
   std::vector<double> values;

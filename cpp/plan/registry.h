@@ -41,9 +41,14 @@ struct OptimizerInfo : FormulaInfo {
   double (*rate)(double learning_rate, const double* hyperparameters, double t);
 };
 
+struct ConstraintInfo : FormulaInfo {
+  bool wants_norm;
+};
+
 const std::vector<ActivationInfo>& activations();
 const std::vector<LossInfo>& losses();
 const std::vector<OptimizerInfo>& optimizers();
+const std::vector<ConstraintInfo>& constraints();
 inline const OptimizerInfo& optimizer_info(int formula) { return optimizers()[static_cast<size_t>(formula)]; }
 inline const LossInfo& loss_info(int formula) { return losses()[static_cast<size_t>(formula)]; }
 
@@ -51,6 +56,7 @@ inline const LossInfo& loss_info(int formula) { return losses()[static_cast<size
 int find_activation(const std::string& name);
 int find_loss(const std::string& name);
 int find_optimizer(const std::string& name);
+int find_constraint(const std::string& name);
 
 /// Values in the formula's order: defaults, overridden by the given ones; an unknown name is std::invalid_argument.
 std::vector<double> bind_parameters(const FormulaInfo& formula, const std::map<std::string, double>& given);

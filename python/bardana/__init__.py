@@ -15,6 +15,7 @@ from bardana import (
     backend,
     callbacks,
     config,
+    constraints,
     datasets,
     initializers,
     kernels,
@@ -23,16 +24,19 @@ from bardana import (
     metrics,
     models,
     optimizers,
+    regularizers,
     threadpool,
     utils,
 )
 from bardana._core import __version__
+from bardana.constraints import Constraint
 from bardana.initializers import Initializer
 from bardana.layers import Input, Layer
 from bardana.losses import Loss
 from bardana.metrics import Metric
 from bardana.models import Sequential
 from bardana.optimizers import Optimizer
+from bardana.regularizers import Regularizer
 from bardana.runtime import devices, show_config
 from bardana.variables import Variable
 
@@ -54,12 +58,14 @@ def version() -> str:
 
 
 __all__ = [
+    "Constraint",
     "Initializer",
     "Input",
     "Layer",
     "Loss",
     "Metric",
     "Optimizer",
+    "Regularizer",
     "Sequential",
     "Variable",
     "__version__",
@@ -67,6 +73,7 @@ __all__ = [
     "backend",
     "callbacks",
     "config",
+    "constraints",
     "datasets",
     "devices",
     "initializers",
@@ -77,6 +84,7 @@ __all__ = [
     "metrics",
     "models",
     "optimizers",
+    "regularizers",
     "show_config",
     "utils",
     "version",

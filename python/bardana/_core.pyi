@@ -49,6 +49,7 @@ def loss_names() -> list[str]: ...
 def metric_names() -> list[str]: ...
 def optimizer_names() -> list[str]: ...
 def layer_names() -> list[str]: ...
+def constraint_names() -> list[str]: ...
 def is_input(array: Any, row_shape: tuple[int, ...]) -> bool:
     """Whether it is an ndarray (of no subclass) of shape (rows, *row_shape), not empty, that the engine reads."""
 
@@ -69,7 +70,9 @@ class Model:
     """Layers, variables and compiled plans of one network."""
 
     def __init__(self, name: str, dtype: str, input_shape: Sequence[int], layers: Sequence[Mapping[str, Any]]) -> None:
-        """layers: [{"class_name": "Dense", "config": layer.get_config()}, ...]; config["trainable"] counts."""
+        """layers: [{"class_name": "Dense", "config": layer.get_config()}, ...]; config["trainable"] counts. A third
+        key "variables", {"kernel": {"l1": 0.0, "l2": 0.01, "constraint": None}}, has regularizers and constraints, the
+        latter as for `constrain`."""
     output_shape: tuple[int, ...]
     stop: bool
     """Set to True from any thread: the running epoch ends after the current step. train_epoch does not reset it."""
@@ -155,6 +158,12 @@ def sgd_update(
     w: Array, dw: Array, velocity: Array | None, learning_rate: float, momentum: float = 0.0, nesterov: bool = False
 ) -> None:
     """In place on w (and velocity): C-contiguous, writeable, one float type."""
+
+def penalty(w: Array, l1: float, l2: float) -> tuple[float, Array]:
+    """l1 Σ|w| + l2 Σw² and its derivative."""
+
+def constrain(constraint: Mapping[str, Any], w: Array) -> Array:
+    """constraint: {"name": "max_norm", "parameters": {"max_value": 2.0}, "axes": [0]}; axes None means all."""
 
 def loss_values(loss: Mapping[str, Any], y_true: Array, y_pred: Array) -> Array:
     """Unreduced values, shape y_pred.shape[:-1]; y_pred float32 or float64 with at least one axis."""

@@ -203,6 +203,11 @@ class Sequential(Trainer):
     non_trainable_weights = non_trainable_variables
 
     @property
+    def losses(self) -> list[Any]:
+        """The penalties that regularizers put on the trainable variables at this moment; part of the loss."""
+        return [penalty for layer in self._stack.layers for penalty in layer.losses]
+
+    @property
     def trainable(self) -> bool:
         """Whether training changes the layers; assigning it assigns it to all of them, from the next `compile` on."""
         return self._trainable

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
-from bardana import config, initializers, naming
+from bardana import config, constraints, initializers, naming, regularizers
 from bardana.data.arrays import unmasked
 from bardana.locks import fork_safe_lock
 from bardana.tensor import Tensor, as_tensor
@@ -48,6 +48,9 @@ class Variable(NDArrayOperatorsMixin):
         trainable: whether an optimizer may change it. Default True.
         name: default "variable", "variable_1", …
 
+    Attributes:
+        regularizer, constraint: of the layer's variable, None without.
+
     Raises:
         ValueError: if an initializer comes without a shape, or a value does not have the given shape.
 
@@ -68,6 +71,8 @@ class Variable(NDArrayOperatorsMixin):
     ) -> None:
         self.name = naming.checked_name(name, "Variable")
         self.path = self.name
+        self.regularizer: Any = None
+        self.constraint: Any = None
         self._trainable = bool(trainable)
         value = _initial_value(initializer, shape, dtype)
         self.shape: tuple[int, ...] = value.shape
@@ -125,6 +130,16 @@ class Variable(NDArrayOperatorsMixin):
     def assign_sub(self, value: Any) -> Variable:
         """Subtract `value` from the current value."""
         return self.assign(self.numpy() - np.asarray(value))
+
+    def native_options(self) -> dict[str, Any] | None:
+        """Return regularizer and constraint as the engine reads them; None where there are neither.
+
+        Raises:
+            TypeError: if the engine does not know one of them.
+        """
+        l1, l2 = regularizers.native(self.regularizer, self.path)
+        constraint = constraints.native(self.constraint, self.path)
+        return None if l1 == l2 == 0.0 and constraint is None else {"l1": l1, "l2": l2, "constraint": constraint}
 
     def settle(self, native: Native, index: int) -> None:
         """Copy the value to place `index` of a native model, which becomes its home.

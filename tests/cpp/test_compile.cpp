@@ -76,6 +76,19 @@ TEST_CASE("no backward pass before the first layer that learns") {
   check_golden("frozen_train", plan_text(model, compile_spec("mean_squared_error"), {Mode::train, true, 8}));
 }
 
+TEST_CASE("penalties come between backward and update, constraints after it; plain SGD is then an op of its own") {
+  ModelSpec model = model_of({6}, {dense("hidden", 4, "relu"), dense("output", 2, "linear")});
+  model.layers[0].variables["kernel"] = {.l1 = 0.5, .l2 = 0.25};
+  model.layers[1].variables["bias"].constraint = ConstraintSpec{"max_norm", {{"max_value", 3.0}}, {{0}}};
+  check_golden("regularized_train", plan_text(model, compile_spec("mean_squared_error"), {Mode::train, true, 8}));
+  check_golden("regularized_evaluate",
+               plan_text(model, compile_spec("mean_squared_error"), {Mode::evaluate, false, 8}));
+  model.layers[1].variables["bias"].constraint->axes = {{1}};
+  CHECK_THROWS_WITH_AS(plan_text(model, compile_spec("mean_squared_error"), {Mode::train, true, 8}),
+                       "variable 'bias' of shape (2,): expected a constraint over its axes, received axis 1",
+                       std::invalid_argument);
+}
+
 TEST_CASE("names that do not resolve are refused with the names there are") {
   CHECK_THROWS_WITH_AS(resolve(compile_spec("accuracy")),
                        "expected a loss with a gradient, received the metric 'accuracy'", std::invalid_argument);

@@ -8,18 +8,31 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bardana import activations, initializers, losses, metrics, optimizers, serialization
+from bardana import (
+    activations,
+    constraints,
+    initializers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    serialization,
+)
+from bardana.constraints import FAMILY as CONSTRAINTS
 from bardana.initializers.base import FAMILY as INITIALIZERS
 from bardana.losses.base import FAMILY as LOSSES
 from bardana.metrics.base import FAMILY as METRICS
 from bardana.optimizers.optimizer import FAMILY as OPTIMIZERS
+from bardana.regularizers import FAMILY as REGULARIZERS
 
-FAMILIES = {family.module: family for family in (INITIALIZERS, LOSSES, METRICS, OPTIMIZERS)}
+FAMILIES = {family.module: family for family in (CONSTRAINTS, INITIALIZERS, LOSSES, METRICS, OPTIMIZERS, REGULARIZERS)}
 MODULES: dict[str, Any] = {
+    "keras.constraints": constraints,
     "keras.initializers": initializers,
     "keras.losses": losses,
     "keras.metrics": metrics,
     "keras.optimizers": optimizers,
+    "keras.regularizers": regularizers,
 }
 # Arguments for classes that cannot be made without any.
 ARGUMENTS: dict[str, dict[str, Any]] = {"MeanMetricWrapper": {"fn": losses.huber, "delta": 2.0}}
@@ -28,7 +41,7 @@ CLASSES = sorted(
         (module, component.__name__)
         for module, family in FAMILIES.items()
         for component in map(family.find, family.names())
-        if isinstance(component, type)
+        if isinstance(component, type) and component is not regularizers.Regularizer  # which cannot be saved
     }
 )
 # Keras forgets these arguments when it writes a config.

@@ -8,6 +8,7 @@
 #include "math/activations.h"
 #include "math/losses.h"
 #include "math/optimizers.h"
+#include "math/constraints.h"
 #include "cpu/vec/reduce.h"
 #include "cpu/kernels/tile.inl"
 #include "cpu/kernels/affine.inl"
@@ -17,6 +18,7 @@
 #include "cpu/kernels/rows.inl"
 #include "cpu/kernels/crossentropy.inl"
 #include "cpu/kernels/row_losses.inl"
+#include "cpu/kernels/weights.inl"
 
 template <class T, class List>
 struct ActivationKernels;
@@ -58,6 +60,15 @@ struct OptimizerKernels<T, FormulaList<F...>> {
   static constexpr void (*list[])(const UpdateArgs<T>&) = {update<T, F>...};
 };
 
+template <class T, class List>
+struct ConstraintKernels;
+
+template <class T, class... F>
+struct ConstraintKernels<T, FormulaList<F...>> {
+  static constexpr void (*columns[])(const ConstrainColumnsArgs<T>&) = {constrain_columns<T, F>...};
+  static constexpr void (*runs[])(const ConstrainRunsArgs<T>&) = {constrain_runs<T, F>...};
+};
+
 template <class T>
 constexpr Kernels<T> kernels_of() {
   return {.gather = gather<T>,
@@ -70,5 +81,8 @@ constexpr Kernels<T> kernels_of() {
           .softmax_backward = softmax_backward<T>,
           .dropout = dropout<T>,
           .loss = LossKernels<T, ElementwiseLosses>::list,
-          .update = OptimizerKernels<T, Optimizers>::list};
+          .update = OptimizerKernels<T, Optimizers>::list,
+          .penalty = penalty<T>,
+          .constrain_columns = ConstraintKernels<T, Constraints>::columns,
+          .constrain_runs = ConstraintKernels<T, Constraints>::runs};
 }

@@ -103,6 +103,11 @@ class Layer:
     non_trainable_weights = non_trainable_variables
 
     @property
+    def losses(self) -> list[Any]:
+        """The penalties that regularizers put on the trainable variables at this moment, one for each."""
+        return [v.regularizer(v) for v in self.trainable_variables if v.regularizer is not None]
+
+    @property
     def trainable(self) -> bool:
         """Whether training changes the layer's variables; a new value counts from the next `compile`."""
         return self._trainable
@@ -185,6 +190,8 @@ class Layer:
             initializer = "glorot_uniform"
         variable = Variable(initializer, info["shape"], self.dtype, info["trainable"] and self._trainable, name)
         variable.path = "/".join(filter(None, (scope, self.name, name)))
+        variable.regularizer = getattr(self, f"{name}_regularizer", None)
+        variable.constraint = getattr(self, f"{name}_constraint", None)
         return variable
 
     def _check_variables(self, expected: list[_core.VariableInfo], input_shape: Sequence[int | None]) -> None:
@@ -268,7 +275,11 @@ class Layer:
 
     def native_spec(self) -> dict[str, Any]:
         """Return the layer's entry in the list that makes a native model."""
-        return {"class_name": type(self).__name__, "config": self.native_config()}
+        spec: dict[str, Any] = {"class_name": type(self).__name__, "config": self.native_config()}
+        options = {variable.name: variable.native_options() for variable in self._variables}
+        if any(options.values()):
+            spec["variables"] = {name: given for name, given in options.items() if given is not None}
+        return spec
 
     @classmethod
     def from_config(cls: type[L], config: Mapping[str, Any]) -> L:

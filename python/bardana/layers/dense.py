@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bardana import activations, initializers
+from bardana import activations, constraints, initializers, regularizers
 from bardana.arguments import checked_count
-from bardana.layers.base import Layer, require_none
+from bardana.layers.base import Layer
 from bardana.variables import Variable
 
 
@@ -19,7 +19,9 @@ class Dense(Layer):
         use_bias: whether to add a bias. Default True.
         kernel_initializer: start value of the kernel. Default "glorot_uniform".
         bias_initializer: start value of the bias. Default "zeros".
-        kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint: must be None.
+        kernel_regularizer, bias_regularizer: names or objects of `keras.regularizers`. Default None.
+        kernel_constraint, bias_constraint: names or objects of `keras.constraints`. Default None.
+        activity_regularizer: must be None.
         name, trainable, dtype: as for every `Layer`.
 
     Variables:
@@ -52,26 +54,23 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        kernel_regularizer: None = None,
-        bias_regularizer: None = None,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
         activity_regularizer: None = None,
-        kernel_constraint: None = None,
-        bias_constraint: None = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        require_none(
-            f"layer '{self.name}'",
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-        )
         self.units = checked_count(units, f"units of layer '{self.name}'")
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
         if not self.use_bias:
             self.bias = None
 
@@ -81,19 +80,17 @@ class Dense(Layer):
             **self.native_config(),
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
+            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
+            "bias_regularizer": regularizers.serialize(self.bias_regularizer),
+            "kernel_constraint": constraints.serialize(self.kernel_constraint),
+            "bias_constraint": constraints.serialize(self.bias_constraint),
         }
 
     def native_config(self) -> dict[str, Any]:
-        """Return the config as the engine reads it, without initializers: they run here and may be any callable."""
+        """Return the config as the engine reads it, without what variables bring along: see `Layer.native_spec`."""
         return {
             **super().get_config(),
             "units": self.units,
             "activation": activations.serialize(self.activation),
             "use_bias": self.use_bias,
-            "kernel_initializer": None,
-            "bias_initializer": None,
-            "kernel_regularizer": None,
-            "bias_regularizer": None,
-            "kernel_constraint": None,
-            "bias_constraint": None,
         }
