@@ -139,7 +139,11 @@ void fuse_update(Plan& plan) {
   };
   if (std::erase_if(plan.ops, is_plain_sgd) == 0) return;
   for (Op& op : plan.ops) {
-    if (auto* back = std::get_if<BackWeights>(&op)) back->updates = true;
+    std::visit(
+        [](auto& o) {
+          if constexpr (requires { o.updates; }) o.updates = true;
+        },
+        op);
   }
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "compile/compile.h"
 
 namespace bardana {
@@ -12,7 +14,10 @@ class Lowering {
   void run() {
     const bool learns = plan_.mode == Mode::train || plan_.mode == Mode::gradients;
     prediction_ = forward();
-    if (plan_.mode == Mode::predict) return builder_.add(Emit{prediction_});
+    if (plan_.mode == Mode::predict) {
+      builder_.add(Emit{prediction_});
+      return builder_.finish();
+    }
     BARDANA_ASSERT(objectives_ != nullptr);
     TensorId dy = kNone;
     if (objectives_->loss) dy = add_loss(*objectives_->loss, learns);
@@ -21,6 +26,7 @@ class Lowering {
     if (learns) backward(dy);
     penalize(learns);
     if (plan_.mode != Mode::train) return;
+    builder_.finish();
     builder_.add(Update{objectives_->optimizer, objectives_->hyperparameters});
     if (Constrain op = constrain(network_.all_variables()); !op.rules.empty()) builder_.add(std::move(op));
   }
@@ -112,7 +118,8 @@ class Lowering {
   size_t first_layer_with_gradient() const {
     if (plan_.mode == Mode::gradients) return 0;
     for (size_t i = 0; i < network_.layers.size(); ++i) {
-      if (network_.layers[i]->trainable() && !network_.layer_variables[i].empty()) return i;
+      const auto& specs = network_.layer_variables[i];
+      if (std::ranges::any_of(specs, &VariableSpec::trainable)) return i;
     }
     return network_.layers.size();
   }

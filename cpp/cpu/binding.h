@@ -103,6 +103,9 @@ BARDANA_BIND(SoftmaxBackward);
 BARDANA_BIND(Dropout);
 BARDANA_BIND(Loss);
 BARDANA_BIND(Metric);
+BARDANA_BIND(BatchNorm);
+BARDANA_BIND(BatchNormBackward);
+BARDANA_BIND(MovingAverage);
 #undef BARDANA_BIND
 
 /// Definitions of `bind` for float and double, at the end of the file that has them.

@@ -22,7 +22,8 @@ void add_cost(StepCost& cost, const Plan& plan, const Variables& variables, cons
   std::visit(
       [&](const auto& any) {
         any.operands([&](const char*, TensorId id, bool writes) {
-          if (id != kNone && writes) written += static_cast<double>(plan.tensor(id).row_size());
+          const bool rows = id != kNone && plan.tensor(id).kind != Tensor::Kind::columns;
+          if (rows && writes) written += static_cast<double>(plan.tensor(id).row_size());
         });
       },
       op);

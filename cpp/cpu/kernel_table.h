@@ -115,6 +115,30 @@ struct DropoutArgs {
   int64_t first;  // number of the first row within the call
 };
 
+/// Batch normalization of the columns [first, end), multiples of 16, of rows (groups) of cols numbers. `batch`: mean
+/// and variance are those of these rows, written forward and derived through backward; else given. Backward dγ and dβ
+/// are sums, or, folded, γ and β themselves: γ ← γ − η dγ.
+template <class T>
+struct BatchNormArgs {
+  const T* x = nullptr;
+  const T* dy = nullptr;                      // backward only
+  T* y = nullptr;                             // backward: dx, may be null
+  const T *gamma = nullptr, *beta = nullptr;  // may be null
+  T *mean = nullptr, *variance = nullptr;
+  T *dgamma = nullptr, *dbeta = nullptr;  // backward only, may be null
+  int64_t ld = 0, rows = 0, cols = 0, first = 0, end = 0;
+  double epsilon = 0.0, learning_rate = 0.0;
+  bool batch = false, fold = false;
+};
+
+template <class T>
+struct MovingAverageArgs {
+  T* v;
+  const T* x;
+  int64_t size;  // a multiple of 16
+  double momentum;
+};
+
 constexpr int kMaxSlots = 4;
 
 template <class T>
@@ -169,6 +193,9 @@ struct Kernels {
   void (*softmax)(const SoftmaxArgs<T>&);
   void (*softmax_backward)(const SoftmaxArgs<T>&);
   void (*dropout)(const DropoutArgs<T>&);
+  void (*batch_norm)(const BatchNormArgs<T>&);
+  void (*batch_norm_backward)(const BatchNormArgs<T>&);
+  void (*moving_average)(const MovingAverageArgs<T>&);
   void (*const* loss)(const LossArgs<T>&);      // by number in losses()
   void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers
   void (*penalty)(const PenaltyArgs<T>&);

@@ -42,6 +42,8 @@ class Layer {
   virtual Shape output_shape(const Shape& input) const = 0;
   virtual std::vector<VariableSpec> variables(const Shape&) const { return {}; }
   virtual Lowered lower(Scope scope, const Flow& x) const = 0;
+  /// Whether in training a row's output depends on other rows, and the model's state on the passes it has seen.
+  virtual bool couples_rows() const { return false; }
 
   const std::string& name() const { return name_; }
   bool trainable() const { return trainable_; }

@@ -5,6 +5,7 @@
 #include "layers/dense.h"
 #include "layers/dropout.h"
 #include "layers/layer.h"
+#include "layers/normalization.h"
 #include "layers/reshape.h"
 
 namespace bardana {
@@ -19,9 +20,13 @@ std::unique_ptr<Layer> make(ConfigReader& config) {
 
 const std::map<std::string, Factory>& factories() {
   static const std::map<std::string, Factory> map = {
-      {"Activation", make<ActivationLayer>}, {"Dense", make<Dense>},
-      {"Dropout", make<DropoutLayer>},       {"Flatten", make<Flatten>},
-      {"Identity", make<Identity>},          {"Reshape", make<Reshape>},
+      {"Activation", make<ActivationLayer>},
+      {"BatchNormalization", make<BatchNormalization>},
+      {"Dense", make<Dense>},
+      {"Dropout", make<DropoutLayer>},
+      {"Flatten", make<Flatten>},
+      {"Identity", make<Identity>},
+      {"Reshape", make<Reshape>},
   };
   return map;
 }

@@ -20,6 +20,11 @@ TensorId Builder::column(int64_t outer, Tensor::Kind kind) {
   return push({.kind = kind, .outer = outer, .last = 1, .ld = 1}, multiply(plan_.capacity, outer), element_bytes);
 }
 
+TensorId Builder::columns(int64_t last) {
+  const int64_t ld = padded(last);
+  return push({.kind = Tensor::Kind::columns, .last = last, .ld = ld}, ld, bytes_of(plan_.dtype));
+}
+
 TensorId Builder::like(TensorId x) {
   const Tensor& t = tensor(x);
   return batch(t.outer, t.last);
@@ -32,6 +37,11 @@ TensorId Builder::grouped(TensorId x, int64_t last) {
   const TensorId y = batch(size / last, last);
   add(Repack{x, y});
   return y;
+}
+
+void Builder::finish() {
+  for (Op& op : last_) plan_.ops.push_back(std::move(op));
+  last_.clear();
 }
 
 }  // namespace bardana

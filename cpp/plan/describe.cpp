@@ -11,6 +11,7 @@ namespace {
 constexpr std::array kModeNames = {"train", "evaluate", "predict", "gradients"};
 
 std::string shape_text(const Tensor& tensor) {
+  if (tensor.kind == Tensor::Kind::columns) return concat("[", tensor.last, "]");
   const std::string rows = tensor.outer == 1 ? "rows" : concat("rows*", tensor.outer);
   return concat("[", rows, "x", tensor.last, tensor.kind == Tensor::Kind::labels ? " int32]" : "]");
 }
@@ -32,6 +33,16 @@ std::string detail(const Plan& plan, const Op& op) {
           return concat(" ", d, "w=", variable(o.w), bias, o.updates ? " updated" : "");
         } else if constexpr (std::is_same_v<T, BackInput>) {
           return " w=" + variable(o.w);
+        } else if constexpr (std::is_same_v<T, BatchNorm> || std::is_same_v<T, BatchNormBackward>) {
+          const std::string center = o.mean == kNone ? concat(" mean=", variable(o.moving_mean)) : " of the batch";
+          const auto optional = [&](const char* key, VariableId id) {
+            return id == kNone ? std::string() : concat(" ", key, "=", variable(id));
+          };
+          const std::string weights = concat(optional("gamma", o.gamma), optional("beta", o.beta));
+          if constexpr (requires { o.updates; }) return concat(center, weights, o.updates ? " updated" : "");
+          return concat(center, weights);
+        } else if constexpr (std::is_same_v<T, MovingAverage>) {
+          return concat(" ", variable(o.v), " momentum=", o.momentum);
         } else if constexpr (std::is_same_v<T, Update>) {
           return " f=" + optimizer_info(o.formula).name;
         } else if constexpr (std::is_same_v<T, Penalize>) {

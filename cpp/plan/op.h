@@ -183,6 +183,46 @@ struct BackInput {
   }
 };
 
+/// y = γ (x − μ) / √(σ² + ε) + β for every column. Where `mean` and `variance` are given, μ and σ² are the mean and the
+/// biased variance of the column over all groups of all rows, which are written there; else the variables' values.
+struct BatchNorm {
+  static constexpr const char* name = "batch_norm";
+  TensorId x, y, mean = kNone, variance = kNone;
+  VariableId gamma = kNone, beta = kNone, moving_mean, moving_variance;
+  double epsilon;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("mean", mean, true), visit("variance", variance, true), visit("y", y, true);
+  }
+};
+
+/// dx, and with `learns` dγ = Σ dy (y − β) / γ and dβ = Σ dy, as BackWeights does with dw and db. With `mean` and
+/// `variance` the derivative runs through them as well.
+struct BatchNormBackward {
+  static constexpr const char* name = "batch_norm_backward";
+  TensorId x, mean = kNone, variance = kNone, dy, dx = kNone;
+  VariableId gamma = kNone, beta = kNone, moving_mean, moving_variance;
+  double epsilon;
+  bool learns = false, updates = false;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("mean", mean, false), visit("variance", variance, false), visit("dy", dy, false);
+    visit("dx", dx, true);
+  }
+};
+
+/// v ← m v + (1 − m) x, v being a variable that no gradient trains and x one number for each of its elements.
+struct MovingAverage {
+  static constexpr const char* name = "moving_average";
+  TensorId x;
+  VariableId v;
+  double momentum;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false);
+  }
+};
+
 /// One optimizer step on all trainable variables: one pass over the flat buffers.
 struct Update {
   static constexpr const char* name = "update";
@@ -231,8 +271,8 @@ struct Emit {
   }
 };
 
-using Op =
-    std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Affine, Activate, ActivateBackward, Softmax,
-                 SoftmaxBackward, Dropout, Loss, Metric, BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
+using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Affine, Activate, ActivateBackward, Softmax,
+                        SoftmaxBackward, Dropout, BatchNorm, BatchNormBackward, MovingAverage, Loss, Metric,
+                        BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
 
 }  // namespace bardana

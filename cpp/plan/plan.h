@@ -17,7 +17,7 @@ Mode parse_mode(const std::string& name);
 
 /// A block of the workspace. A row of a batch is `outer` groups of `last` numbers, each group padded to `ld`.
 struct Tensor {
-  enum class Kind : uint8_t { batch, labels };  // labels: int32
+  enum class Kind : uint8_t { batch, labels, columns };  // labels: int32; columns: one group, whatever the rows
   Kind kind = Kind::batch;
   int64_t outer = 1, last = 1, ld = 16;
   int64_t bytes = 0;    // at full capacity

@@ -181,6 +181,11 @@ void Model::predict_batch(Executable& plan, const Source& x, uint64_t call, void
 
 void Model::predict(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output, Hooks& hooks) {
   check_input(network_, x);
+  if (training && network_.couples_rows) {
+    const Lease plan(*this, current(), prediction_request(x, x.rows, training));
+    const std::lock_guard guard(lock_);
+    return predict_batch(*plan, x, call, output);
+  }
   const Lease plan(*this, current(), prediction_request(x, batch_size, training));
   std::shared_lock guard(lock_);
   if (x.rows <= batch_size && !hooks.wants_batches()) {
@@ -194,6 +199,7 @@ void Model::predict(const Source& x, int64_t batch_size, bool training, uint64_t
 
 bool Model::predict_at_once(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output) {
   if (x.rows > batch_size || !is_little(x.rows, Mode::predict)) return false;
+  if (training && network_.couples_rows) return false;
   check_input(network_, x);
   const Lease plan = Lease::if_bound(*this, current(), prediction_request(x, batch_size, training));
   const std::shared_lock guard(lock_, std::try_to_lock);

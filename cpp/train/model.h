@@ -45,7 +45,8 @@ class Model {
 
   Totals train_epoch(const Data& data, const EpochOptions& options, Hooks& hooks);
   Totals evaluate(const Data& data, int64_t batch_size, Hooks& hooks);
-  /// Writes rows × output elements to `output`. A single batch allocates nothing, once a plan is bound.
+  /// Writes rows × output elements to `output`. A single batch allocates nothing, once a plan is bound. In training, a
+  /// network whose rows depend on each other takes them as one batch, and changes its state like a training step.
   void predict(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output, Hooks& hooks);
 
   /// The same without hooks for callers who must not wait, since they hold Python's GIL. One batch of little work, no

@@ -45,7 +45,7 @@ class Variable(NDArrayOperatorsMixin):
         initializer: an array-like value, or (with `shape`) an initializer: a name, object or callable `(shape, dtype)`.
         shape: shape of the value; required for an initializer, taken from the value otherwise.
         dtype: element type. Default: `keras.config.floatx()` for initializers and Python floats, else the value's own.
-        trainable: whether an optimizer may change it. Default True.
+        trainable: whether an optimizer may change it; kept as `learns`, whatever a layer does with it. Default True.
         name: default "variable", "variable_1", …
 
     Attributes:
@@ -73,7 +73,7 @@ class Variable(NDArrayOperatorsMixin):
         self.path = self.name
         self.regularizer: Any = None
         self.constraint: Any = None
-        self._trainable = bool(trainable)
+        self.learns = self._trainable = bool(trainable)
         value = _initial_value(initializer, shape, dtype)
         self.shape: tuple[int, ...] = value.shape
         self.dtype: str = value.dtype.name

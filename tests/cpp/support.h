@@ -147,6 +147,15 @@ inline LayerSpec dense(const std::string& name, int64_t units, const std::string
                trainable);
 }
 
+inline LayerSpec batch_normalization(const std::string& name, double momentum) {
+  return layer("BatchNormalization", name,
+               {{"axis", {int64_t{-1}}},
+                {"momentum", {momentum}},
+                {"epsilon", {0.0009765625}},
+                {"center", {true}},
+                {"scale", {true}}});
+}
+
 inline LayerSpec activation(const std::string& name, const std::string& function) {
   return layer("Activation", name, {{"activation", {function}}});
 }

@@ -1,5 +1,6 @@
 // The same bits for any number of threads, on every ISA with a fused multiply-add: each float32 training run ends in
 // weights with one known hash. BARDANA_ISA says on which ISA this process runs.
+#include <algorithm>
 #include <cstdlib>
 
 #include "common/threads.h"
@@ -70,6 +71,18 @@ std::vector<Run> runs() {
        {dense("a", 4, "tanh"), dense("output", 1, "sigmoid")},
        "binary_crossentropy",
        sgd},
+      {"batch normalization",
+       2316133538879337250u,
+       true,
+       333,
+       32,
+       3,
+       300,
+       10,
+       {batch_normalization("n", 0.75), dense("a", 200, "linear"), batch_normalization("m", 0.875),
+        activation("f", "relu"), dropout("d", 0.25, 5), dense("b", 100, "tanh"), dense("output", 10, "softmax")},
+       sparse,
+       adam},
       {"Adam, many ragged rows",
        5440663577299946282u,
        true,
@@ -120,7 +133,9 @@ std::vector<float> train(const Run& run) {
   Model model({.name = "mlp", .input_shape = {run.inputs}, .layers = run.layers});
   Random random(1);
   for (int id = 0; id < model.variables().count(); ++id) {
-    const auto values = dyadic(random, size_of(model.variables().spec(id).shape));
+    const VariableSpec& variable = model.variables().spec(id);
+    auto values = dyadic(random, size_of(variable.shape));
+    if (variable.name == "moving_variance") std::ranges::for_each(values, [](float& v) { v = std::fabs(v) + 0.5f; });
     model.variables().write(model.variables().params(), id, values.data());
   }
   const auto x = dyadic(random, run.rows * run.inputs);

@@ -64,6 +64,17 @@ TEST_CASE("dropout is in training plans alone") {
   check_golden("dropout_predict_training", plan_text(model, spec, {Mode::predict, true, 8}));
 }
 
+TEST_CASE("batch normalization: averages move in training alone, last of all") {
+  const ModelSpec model =
+      model_of({20}, {batch_normalization("first", 0.5), dense("hidden", 30, "linear"),
+                      batch_normalization("second", 0.75), activation("relu", "relu"), dense("output", 3, "linear")});
+  const CompileSpec spec = compile_spec("mean_squared_error");
+  check_golden("batch_normalization_train", plan_text(model, spec, {Mode::train, true, 8}));
+  check_golden("batch_normalization_gradients", plan_text(model, spec, {Mode::gradients, true, 8}));
+  check_golden("batch_normalization_evaluate", plan_text(model, spec, {Mode::evaluate, false, 8}));
+  check_golden("batch_normalization_predict_training", plan_text(model, spec, {Mode::predict, true, 8}));
+}
+
 TEST_CASE("dense over the last of three axes, then flatten: the groups are repacked") {
   const ModelSpec model = model_of({4, 6}, {dense("each", 5, "tanh"), flatten("flat"), dense("output", 2, "softmax")});
   check_golden("rank3_train", plan_text(model, compile_spec("categorical_crossentropy"), {Mode::train, true, 8}));

@@ -70,11 +70,27 @@ def make_twins(
 
 
 def random_weights(model: bardana.Sequential, rng: np.random.Generator) -> list[Array]:
-    """Return kernels of variance 1 / inputs, so that outputs are of the inputs' size, and biases of the same size."""
-    return [
-        (rng.normal(size=v.shape) / np.sqrt(v.shape[0] if len(v.shape) > 1 else 4)).astype(v.dtype)
-        for v in model.variables
-    ]
+    """Return kernels of variance 1 / inputs, so that outputs are of the inputs' size, biases of the same size, and
+    variances from 0.5 to 2.
+    """
+
+    def draw(v: Any) -> Array:
+        if "variance" in v.name:
+            return rng.uniform(0.5, 2, v.shape)
+        return rng.normal(size=v.shape) / np.sqrt(v.shape[0] if len(v.shape) > 1 else 4)
+
+    return [draw(v).astype(v.dtype) for v in model.variables]
+
+
+def small_weight(v: Any, offset: float, rng: np.random.Generator) -> Array:
+    """Return a value for v with which a model of inputs up to 1 gives outputs within 0.3 of `offset`, before f.
+
+    Kernels are at most 0.3 / inputs, biases `offset`; normalization halves its inputs.
+    """
+    constants = {"bias": offset, "gamma": 0.5, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1.0}
+    if v.name == "kernel":
+        return rng.uniform(-0.3, 0.3, v.shape) / v.shape[0]
+    return np.full(v.shape, constants[v.name])
 
 
 def keras_gradients(

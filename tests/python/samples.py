@@ -70,11 +70,14 @@ def layer_chains(activation: str) -> dict[str, tuple[tuple[int, ...], Layers]]:
             [("Dense", {"units": 6, "activation": activation}), ("Reshape", {"target_shape": (2, 3)}), last],
         ),
         "Identity": ((6,), [("Identity", {}), last]),
+        "BatchNormalization": ((6,), [("Dense", {"units": 4}), ("BatchNormalization", {}), last]),
         "Dropout": ((6,), [("Dense", {"units": 4, "activation": "tanh"}), ("Dropout", {"rate": 0.5}), last]),
     }
 
 
 CHAINS = list(layer_chains("linear"))
+# Layers that draw random numbers in training.
+NOISE = ("Dropout",)
 
 
 class LossSample(NamedTuple):

@@ -10,8 +10,8 @@ import itertools
 
 import numpy as np
 import pytest
-from keras_twin import assert_close, make_loss, make_model, random_weights
-from samples import CHAINS, LAYER_ACTIVATIONS, LOSSES, layer_chains, make_target
+from keras_twin import assert_close, make_loss, make_model, random_weights, small_weight
+from samples import CHAINS, LAYER_ACTIVATIONS, LOSSES, NOISE, layer_chains, make_target
 
 import bardana
 from bardana import gradients
@@ -27,10 +27,7 @@ def weights_for(domain, model, activation, rng):
     if domain == "real":
         return [scale_for(activation) * w for w in random_weights(model, rng)]
     offset = {"exponential": -1.0, "softplus": 0.0}.get(activation, 0.5)
-    return [
-        rng.uniform(-0.3, 0.3, v.shape) / v.shape[0] if v.name == "kernel" else np.full(v.shape, offset)
-        for v in model.variables
-    ]
+    return [small_weight(v, offset, rng) for v in model.variables]
 
 
 @pytest.mark.parametrize("activation", LAYER_ACTIVATIONS)
@@ -119,8 +116,8 @@ def test_a_training_step_is_the_gradient_times_the_rate(units, inputs, rng) -> N
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_training_step_of_every_layer(chain, activation, dtype, rng) -> None:
     shape, layers = layer_chains(activation)[chain]
-    without_dropout = [layer for layer in layers if layer[0] != "Dropout"]
-    assert_step_follows_gradients(make_model(bardana, without_dropout, shape, dtype), 6, rng, scale_for(activation))
+    without_noise = [layer for layer in layers if layer[0] not in NOISE]
+    assert_step_follows_gradients(make_model(bardana, without_noise, shape, dtype), 6, rng, scale_for(activation))
 
 
 def assert_step_follows_gradients(model, rows, rng, scale=1.0, rate=0.125) -> None:
@@ -130,10 +127,10 @@ def assert_step_follows_gradients(model, rows, rng, scale=1.0, rate=0.125) -> No
     x = rng.normal(size=(rows, *model.input_shape[1:])).astype(model.dtype)
     y = rng.normal(size=(rows, *model.output_shape[1:])).astype(model.dtype)
     weight = rng.uniform(0.5, 2, rows).astype(model.dtype)
-    loss, by_weight, _ = model.compute_gradients(x, y, weight)
-    before = model.get_weights()
+    loss, by_weight, _ = model.compute_gradients(x, y, weight, training=True)
+    before = [v.numpy() for v in model.trainable_variables]
     assert_close(model.train_on_batch(x, y, sample_weight=weight), loss, 1e-6)
-    for variable, old, gradient in zip(model.variables, before, by_weight, strict=True):
+    for variable, old, gradient in zip(model.trainable_variables, before, by_weight, strict=True):
         size = np.abs(old) + rate * np.abs(gradient).max()
         difference = np.abs(variable.numpy() - (old - rate * gradient))
         assert (difference <= 4 * np.finfo(model.dtype).eps * size).all(), variable.path

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from keras_twin import assert_close, assert_same_gradients, keras_gradients, make_loss, make_twins
+from keras_twin import assert_close, assert_same_gradients, keras_gradients, make_loss, make_twins, small_weight
 from samples import (
     ACTIVATIONS,
     BY_LAYERS,
@@ -71,14 +71,18 @@ def exact_data(shape, scale, rng):
     return np.round(rng.uniform(-scale, scale, shape) * 16) / 16
 
 
+def exact_weight(v, scale, rng):
+    """Such data as a weight; variances are positive."""
+    return np.abs(exact_data(v.shape, 1, rng)) + 0.5 if "variance" in v.name else exact_data(v.shape, scale, rng)
+
+
 def inside_unit_interval(model, activation, rng):
     """Weights for outputs of the last layer in about [0.15, 0.85], where logarithms of y and 1 − y are tame.
 
     Inputs are at most 1, so kernels of at most 0.3 / inputs keep z within 0.3 of the bias.
     """
     offset = {"exponential": -1.0, "softplus": 0.0}.get(activation, 0.5)
-    weights = [rng.uniform(-0.3, 0.3, v.shape) / v.shape[0] if v.name == "kernel" else None for v in model.variables]
-    return [np.full(v.shape, offset) if w is None else w for v, w in zip(model.variables, weights, strict=True)]
+    return [small_weight(v, offset, rng) for v in model.variables]
 
 
 @pytest.mark.parity
@@ -90,7 +94,7 @@ def test_outputs_losses_and_gradients(chain, activation, dtype, keras, rng) -> N
     twins = make_twins(keras, layers, shape, rng, dtype)
     x = exact_data((ROWS, *shape), 1, rng).astype(dtype)
     weights = {
-        "real": [exact_data(v.shape, 0.25 if activation == "exponential" else 1, rng) for v in twins.ours.variables],
+        "real": [exact_weight(v, 0.25 if activation == "exponential" else 1, rng) for v in twins.ours.variables],
         "unit": inside_unit_interval(twins.ours, activation, rng),
     }
     for loss in BY_LAYERS:

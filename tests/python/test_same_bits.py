@@ -34,6 +34,8 @@ MODELS = {
            4, 1),
     "wide": (61, [layers.Dense(203, "gelu"), layers.Dropout(0.5), layers.Dense(513, "tanh"), layers.Dense(7)],
              "huber", optimizers.Adam(), 999, 311, 2),
+    "batch norm": (300, [layers.BatchNormalization(), layers.Dense(203, use_bias=False), layers.BatchNormalization(),
+                         layers.Activation("relu"), layers.Dense(7)], "mse", optimizers.Adam(), 501, 50, 2),
     "momentum": (37, [layers.Dense(97, "elu"), layers.Dense(3, "softmax")], "sparse_categorical_crossentropy",
                  optimizers.SGD(0.05, momentum=0.9), 501, 50, 2),
     "float64": (31, [layers.Dense(150, "relu", dtype="float64"), layers.Dense(2, dtype="float64")], "mae",
@@ -48,8 +50,8 @@ for name, (inputs, stack, loss, optimizer, rows, batch, epochs) in MODELS.items(
     keras.utils.set_random_seed(7)
     rng = np.random.default_rng(7)
     model = keras.Sequential([keras.Input((inputs,), dtype="float64" if name == "float64" else "float32"), *stack])
-    shapes = [w.shape for w in model.get_weights()]
-    model.set_weights([rng.uniform(-0.1, 0.1, shape) for shape in shapes])
+    shift = [0.5 if "variance" in w.name else 0 for w in model.weights]
+    model.set_weights([rng.uniform(-0.1, 0.1, w.shape) + s for w, s in zip(model.weights, shift)])
     model.compile(optimizer, loss)
     x = rng.standard_normal((rows, inputs)).astype("float64" if name == "momentum" else "float32")
     outputs = model.output_shape[-1]

@@ -19,6 +19,7 @@
 #include "cpu/kernels/crossentropy.inl"
 #include "cpu/kernels/row_losses.inl"
 #include "cpu/kernels/weights.inl"
+#include "cpu/kernels/normalization.inl"
 
 template <class T, class List>
 struct ActivationKernels;
@@ -80,6 +81,9 @@ constexpr Kernels<T> kernels_of() {
           .softmax = softmax<T>,
           .softmax_backward = softmax_backward<T>,
           .dropout = dropout<T>,
+          .batch_norm = batch_norm<T>,
+          .batch_norm_backward = batch_norm_backward<T>,
+          .moving_average = moving_average<T>,
           .loss = LossKernels<T, ElementwiseLosses>::list,
           .update = OptimizerKernels<T, Optimizers>::list,
           .penalty = penalty<T>,

@@ -9,11 +9,13 @@ from bardana.layers.activation import Activation
 from bardana.layers.base import Layer
 from bardana.layers.dense import Dense
 from bardana.layers.input import Input, InputLayer
+from bardana.layers.normalization import BatchNormalization
 from bardana.layers.regularization import Dropout
 from bardana.layers.reshape import Flatten, Identity, Reshape
 
 __all__ = [
     "Activation",
+    "BatchNormalization",
     "Dense",
     "Dropout",
     "Flatten",
@@ -27,7 +29,8 @@ __all__ = [
 ]
 
 _CLASSES: dict[str, type[Layer]] = {
-    cls.__name__: cls for cls in (Activation, Dense, Dropout, Flatten, Identity, InputLayer, Reshape)
+    cls.__name__: cls
+    for cls in (Activation, BatchNormalization, Dense, Dropout, Flatten, Identity, InputLayer, Reshape)
 }
 
 

@@ -116,7 +116,7 @@ class Layer:
     def trainable(self, value: bool) -> None:
         self._trainable = checked_flag(value, self.name)
         for variable in self._variables:
-            variable._trainable = self._trainable
+            variable._trainable = self._trainable and variable.learns
 
     @property
     def input_shape(self) -> Shape:
@@ -188,7 +188,8 @@ class Layer:
         initializer = getattr(self, f"{name}_initializer")
         if initializer is None:
             initializer = "glorot_uniform"
-        variable = Variable(initializer, info["shape"], self.dtype, info["trainable"] and self._trainable, name)
+        variable = Variable(initializer, info["shape"], self.dtype, info["trainable"], name)
+        variable._trainable = variable.learns and self._trainable
         variable.path = "/".join(filter(None, (scope, self.name, name)))
         variable.regularizer = getattr(self, f"{name}_regularizer", None)
         variable.constraint = getattr(self, f"{name}_constraint", None)

@@ -1,0 +1,150 @@
+"""Normalization of activations. Shape rules and plans: cpp/layers/normalization.cpp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bardana import constraints, initializers, regularizers
+from bardana.arguments import checked_flag, is_integer
+from bardana.layers.base import Layer
+from bardana.serialization import serialize
+from bardana.variables import Variable
+
+
+class BatchNormalization(Layer):
+    """Bring every channel to mean β and standard deviation γ: y = γ (x − μ) / √(σ² + ε) + β.
+
+    In training μ and σ² are the mean and the biased variance of the channel over the batch, and over the axes between;
+    each step moves `moving_mean` and `moving_variance`, v ← momentum · v + (1 − momentum) · (μ or σ²), which take the
+    place of μ and σ² outside of training. With `trainable = False` the layer works as outside of training.
+
+    Args:
+        axis: the axis of the channels, which must be the last one. Default -1.
+        momentum: of the moving averages. Default 0.99.
+        epsilon: ε. Default 0.001.
+        center, scale: whether there is a β, a γ. Default True.
+        beta_initializer, gamma_initializer: start values. Default "zeros", "ones".
+        moving_mean_initializer, moving_variance_initializer: the same. Default "zeros", "ones".
+        beta_regularizer, gamma_regularizer: names or objects of `keras.regularizers`. Default None.
+        beta_constraint, gamma_constraint: names or objects of `keras.constraints`. Default None.
+        renorm, renorm_clipping, renorm_momentum: batch renormalization, which is not supported: False, None and any.
+        synchronized: accepted without effect: a batch is always in one place.
+        name, trainable, dtype: as for every `Layer`.
+
+    Variables:
+        gamma, beta, and, not trained by gradients, moving_mean, moving_variance, all of shape (channels,).
+
+    Input shape, output shape:
+        (rows, …, channels), the same.
+
+    Raises:
+        ValueError: for numbers out of range, `renorm=True`, or an axis that is not the last one.
+
+    References:
+        Ioffe and Szegedy, "Batch normalization: accelerating deep network training by reducing internal covariate
+        shift", ICML 2015.
+
+    Example:
+        >>> import bardana as keras, numpy as np
+        >>> layer = keras.layers.BatchNormalization(momentum=0.5)
+        >>> layer(np.array([[1.0], [3.0]]), training=True).numpy().round(3)
+        array([[-1.],
+               [ 1.]], dtype=float32)
+        >>> layer.moving_mean.numpy(), layer.moving_variance.numpy()
+        (array([1.], dtype=float32), array([1.], dtype=float32))
+    """
+
+    gamma: Variable | None
+    beta: Variable | None
+    moving_mean: Variable
+    moving_variance: Variable
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        owner = f"layer '{self.name}'"
+        if not is_integer(axis):
+            raise ValueError(f"{owner}: expected axis to be an integer, received axis={axis!r}")
+        if renorm or renorm_clipping is not None:
+            raise ValueError(f"{owner}: expected renorm=False, received {renorm=}, {renorm_clipping=}")
+        self.axis = int(axis)
+        self.momentum = checked_number(momentum, owner, "momentum")
+        self.epsilon = checked_number(epsilon, owner, "epsilon")
+        self.center = checked_flag(center, f"center of {owner}")
+        self.scale = checked_flag(scale, f"scale of {owner}")
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.synchronized = checked_flag(synchronized, f"synchronized of {owner}")
+        self.renorm_momentum = renorm_momentum
+        if not self.scale:
+            self.gamma = None
+        if not self.center:
+            self.beta = None
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        return {
+            **self.native_config(),
+            **of_variables(self, ("moving_mean", "moving_variance"), ("initializer",)),
+            **of_variables(self),
+            "synchronized": self.synchronized,
+            "renorm": False,
+            "renorm_clipping": None,
+            "renorm_momentum": self.renorm_momentum,
+        }
+
+    def native_config(self) -> dict[str, Any]:
+        """Return the config as the engine reads it, without what variables bring along: see `Layer.native_spec`."""
+        return {
+            **super().get_config(),
+            "axis": self.axis,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+        }
+
+
+def of_variables(
+    layer: Layer,
+    variables: Sequence[str] = ("beta", "gamma"),
+    kinds: Sequence[str] = ("initializer", "regularizer", "constraint"),
+) -> dict[str, Any]:
+    """Return the part of a layer's config that is about variables: `beta_initializer` and so on, as plain data."""
+    names = [f"{variable}_{kind}" for kind in kinds for variable in variables]
+    return {name: serialize(getattr(layer, name)) for name in names}
+
+
+def checked_number(value: Any, owner: str, argument: str) -> float:
+    """Return a finite number that is not negative; ValueError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0 <= value < np.inf:
+        raise ValueError(f"{owner}: expected {argument} to be a number of at least 0, received {argument}={value!r}")
+    return float(value)
