@@ -168,7 +168,7 @@ void affine(Rows<T>& x, const T* w, const T* b, Rows<T>& y) {
 template <class T>
 void back_weights(Rows<T>& x, Rows<T>& dy, T* dw, T* db) {
   const std::vector<const T*> rows = x.pointers();
-  std::vector<T> scratch(static_cast<size_t>(cpu::back_weights_scratch(x.rows)));
+  std::vector<T> scratch(static_cast<size_t>(cpu::back_weights_scratch(x.rows, dy.cols)));
   kernels<T>().back_weights({.x = rows.data(),
                              .dy = dy.data(),
                              .ldy = dy.ld,

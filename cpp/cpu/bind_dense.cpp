@@ -74,7 +74,7 @@ void bind(Binding<T>& binding, const BackWeights& op, Steps& steps) {
                                    .n = dy.last,
                                    .narrow = is_narrow(x.last, dy.last),
                                    .fold = op.updates};
-  binding.want_scratch(back_weights_scratch(binding.plan.capacity * x.outer));
+  binding.want_scratch(back_weights_scratch(binding.plan.capacity * x.outer, dy.last));
   const auto run = [&binding, args, outer = x.outer](const StepInput& in, Share share) {
     BackWeightsArgs<T> step = args;
     const Range stored = cut_panels(args.k, args.n, share), bias = cut(args.ldy, kPad, share);

@@ -33,7 +33,7 @@ BARDANA_FN Pair<F> load_first(const float* p, int64_t count) {
 
 template <class T>
 using Vec = Pair<Reg<T, 32>>;
-constexpr int kTileRows = 6, kTileVecs = 1;
+constexpr int kTileRows = 6, kTileVecs = 1, kFewRows = 2, kFewVecs = 3;
 
 #include "cpu/kernels/all.inl"
 }  // namespace

@@ -38,7 +38,7 @@ BARDANA_FN D load_first(const double* p, int64_t count) {
 
 template <class T>
 using Vec = Reg<T, 64>;
-constexpr int kTileRows = 8, kTileVecs = 3;
+constexpr int kTileRows = 8, kTileVecs = 3, kFewRows = 0, kFewVecs = 0;
 
 #include "cpu/kernels/all.inl"
 }  // namespace

@@ -22,7 +22,7 @@ BARDANA_FN Native<double> fma(Native<double> a, Native<double> b, Native<double>
 
 template <class T>
 using Vec = Pair<Pair<Native<T>>>;
-constexpr int kTileRows = 3, kTileVecs = 1;
+constexpr int kTileRows = 3, kTileVecs = 1, kFewRows = 1, kFewVecs = 3;
 
 #include "cpu/kernels/all.inl"
 }  // namespace

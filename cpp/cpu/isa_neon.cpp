@@ -19,7 +19,7 @@ BARDANA_FN D fma(D a, D b, D c) { return {vfmaq_f64(c.raw, a.raw, b.raw)}; }
 
 template <class T>
 using Vec = Pair<Pair<Reg<T, 16>>>;
-constexpr int kTileRows = 6, kTileVecs = 1;
+constexpr int kTileRows = 6, kTileVecs = 1, kFewRows = 2, kFewVecs = 3;
 
 #include "cpu/kernels/all.inl"
 }  // namespace

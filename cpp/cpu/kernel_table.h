@@ -65,10 +65,14 @@ struct BackWeightsArgs {
   bool narrow = false;  // as in AffineArgs
   bool fold = false;
   double learning_rate = 0.0;  // η, read when folded
-  T* scratch = nullptr;        // back_weights_scratch(m) elements
+  T* scratch = nullptr;        // back_weights_scratch(m, n) elements
 };
-constexpr int64_t kPackFrom = 64;  // rows from which on dy is packed
-constexpr int64_t back_weights_scratch(int64_t m) { return m < kPackFrom ? 0 : 48 * m; }
+constexpr int64_t kPackFrom = 64;      // rows, and inputs, from which on dy is packed
+constexpr int64_t kPackedPanels = 16;  // panels of dy that are packed together where x is packed too
+constexpr int64_t back_weights_scratch(int64_t m, int64_t n) {
+  const int64_t columns = n + 15 < 48 * kPackedPanels ? n + 15 : 48 * kPackedPanels;
+  return m < kPackFrom ? 0 : columns * m + 64 * (m + 2);
+}
 
 /// wt = columns [first, first + width) of wᵀ as one panel of n rows, with room for padded(n); w is k × n in column
 /// panels, width a multiple of 16.

@@ -23,9 +23,10 @@ inline Range cut(int64_t total, int64_t unit, Share share) {
   return {bound(share.rank), bound(share.rank + 1)};
 }
 
-/// A share of a k × n matrix in column panels, in stored elements, cut between rows of a panel (every 8th).
+/// A share of a k × n matrix in column panels, in stored elements, cut between rows of a panel (every 24th, a multiple
+/// of what tiles take).
 inline Range cut_panels(int64_t k, int64_t n, Share share) {
-  constexpr int64_t kRows = 8;
+  constexpr int64_t kRows = 24;
   const int64_t total = panels_size(k, n);
   if (share.size == 1) return {0, total};
   const auto bound = [&](int rank) {

@@ -110,7 +110,7 @@ struct BackWeightsCase {
       : x(m, k, random),
         dy(m, n, random),
         rows(x.pointers()),
-        scratch(static_cast<size_t>(cpu::back_weights_scratch(m))),
+        scratch(static_cast<size_t>(cpu::back_weights_scratch(m, n))),
         dw(static_cast<size_t>(panels_size(k, n)), T(7)),
         db(static_cast<size_t>(padded(n)), T(7)) {
     x.set_padding(std::numeric_limits<T>::quiet_NaN());
@@ -225,6 +225,7 @@ void for_each_size(Visit visit) {
 TEST_CASE("affine: y = x w + b, then relu in registers or any formula over the finished rows") {
   for_each_kernels([](const auto& kernels) {
     for_each_size([&](int64_t m, int64_t k, int64_t n) { check_affine(kernels, m, k, n); });
+    check_affine(kernels, 8, 1025, 49);  // inputs in blocks
   });
 }
 
@@ -248,6 +249,7 @@ TEST_CASE("affine without bias, and without examples") {
 TEST_CASE("back_weights: dw = xᵀ dy, db = Σ dy, zero padding") {
   for_each_kernels([](const auto& kernels) {
     for_each_size([&](int64_t m, int64_t k, int64_t n) { check_back_weights(kernels, k, m, n); });
+    for (const int64_t k : {64, 101}) check_back_weights(kernels, 67, k, 817);  // packed, more than a group of panels
   });
 }
 
@@ -285,7 +287,7 @@ TEST_CASE("a row's result does not depend on the rows computed with it") {
 
 TEST_CASE("shares of any size give the bits of the whole") {
   for_each_kernels([]<class T>(const cpu::Kernels<T>& kernels) {
-    for (const auto& [m, k, n] : {std::array<int64_t, 3>{9, 61, 97}, {70, 130, 48}, {5, 40, 1}, {3, 2, 200}}) {
+    for (const auto& [m, k, n] : {std::array<int64_t, 3>{9, 61, 97}, {70, 130, 48}, {66, 75, 913}, {5, 40, 1}, {3, 2, 200}}) {
       CAPTURE(n);
       Random random(static_cast<uint64_t>(n));
       AffineCase<T> forward(m, k, n, random);

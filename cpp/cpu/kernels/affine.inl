@@ -16,16 +16,40 @@ BARDANA_FN void finish_tile(const AffineArgs<T>& a, Vec<T> sum, int64_t row, int
   store(a.y + at, a.relu ? Relu::value(sum, static_cast<const Vec<T>*>(nullptr)) : sum);
 }
 
-/// One tile: rows from `row`, columns from `column`; w points to the tile's first column in its panel.
+/// Tiles one vector wide come back to their rows of x for every strip of a panel. Of more inputs than twice kBlock they
+/// take so many at a time, which stay in L1 with the sums on their way waiting in y, as they are. Wider tiles gain
+/// nothing.
+constexpr int64_t kBlock = 512;
+
+/// One tile of the inputs [first, end): rows from `row`, columns from `column`; w points to the tile's first column in
+/// its panel.
 template <class T, int R, int N>
-void affine_tile(const AffineArgs<T>& a, int64_t row, int64_t column, const T* w, int64_t w_step) {
+void affine_tile(const AffineArgs<T>& a, int64_t row, int64_t column, const T* w, int64_t w_step, int64_t first,
+                 int64_t end) {
+  constexpr int64_t kLanes = Vec<T>::kLanes;
+  T* y = a.y + row * a.ldy + column;
   Vec<T> acc[R][N];
   clear_tile<T>(acc);
-  add_rows<T>(acc, a.x + row, w, w_step, a.k);
+  if (first > 0) {
+    BARDANA_UNROLL
+    for (int r = 0; r < R; ++r) {
+      BARDANA_UNROLL
+      for (int v = 0; v < N; ++v) acc[r][v] = Vec<T>::load(y + r * a.ldy + v * kLanes);
+    }
+  }
+  add_rows<T>(acc, a.x + row, first, w + first * w_step, w_step, end - first);
+  if (end < a.k) {
+    BARDANA_UNROLL
+    for (int r = 0; r < R; ++r) {
+      BARDANA_UNROLL
+      for (int v = 0; v < N; ++v) store(y + r * a.ldy + v * kLanes, acc[r][v]);
+    }
+    return;
+  }
   BARDANA_UNROLL
   for (int v = 0; v < N; ++v) {
     BARDANA_UNROLL
-    for (int r = 0; r < R; ++r) finish_tile(a, acc[r][v], row + r, column + v * Vec<T>::kLanes);
+    for (int r = 0; r < R; ++r) finish_tile(a, acc[r][v], row + r, column + v * kLanes);
   }
 }
 
@@ -61,9 +85,13 @@ void affine_wide(const AffineArgs<T>& a) {
     const int64_t begin = a.first > panel ? a.first - panel : 0;
     const int64_t end = a.end - panel < width ? a.end - panel : width;
     const T* w = a.w + panel * a.k;
-    for_each_tile<T>(0, a.m, begin, end, [&]<int R, int N>(int64_t row, int64_t at) {
-      affine_tile<T, R, N>(a, row, panel + at, w + at, width);
-    });
+    const int64_t block = kTileVecs == 1 && a.k > 2 * kBlock ? kBlock : a.k;
+    for (int64_t k = 0; k < a.k; k += block) {
+      const int64_t end_k = a.k - k < block ? a.k : k + block;
+      for_each_tile<T>(0, a.m, begin, end, [&]<int R, int N>(int64_t row, int64_t at) {
+        affine_tile<T, R, N>(a, row, panel + at, w + at, width, k, end_k);
+      });
+    }
     if (a.activate == nullptr || is_whole(a)) continue;
     for (int64_t row = 0; row < a.m; ++row) {
       T* y = a.y + row * a.ldy + panel + begin;

@@ -19,12 +19,12 @@ BARDANA_FN void clear_tile(Vec<T> (&acc)[R][N]) {
   }
 }
 
-/// acc[r] += Σᵢ x[r][i] · w[i], i < k; `w_step` elements from row to row of w.
+/// acc[r] += Σᵢ x[r][first + i] · w[i], i < k; `w_step` elements from row to row of w.
 template <class T, int R, int N>
-BARDANA_FN void add_rows(Vec<T> (&acc)[R][N], const T* const* x, const T* w, int64_t w_step, int64_t k) {
+BARDANA_FN void add_rows(Vec<T> (&acc)[R][N], const T* const* x, int64_t first, const T* w, int64_t w_step, int64_t k) {
   const T* row[R];
   BARDANA_UNROLL
-  for (int r = 0; r < R; ++r) row[r] = x[r];
+  for (int r = 0; r < R; ++r) row[r] = x[r] + first;
   for (int64_t i = 0; i < k; ++i, w += w_step) {
     Vec<T> right[N];
     BARDANA_UNROLL
@@ -38,12 +38,11 @@ BARDANA_FN void add_rows(Vec<T> (&acc)[R][N], const T* const* x, const T* w, int
   }
 }
 
-/// acc[r] += Σᵢ x[i][column + r] · dy[i], i < m.
-template <class T, int R, int N>
-BARDANA_FN void add_columns(Vec<T> (&acc)[R][N], const T* const* x, int64_t column, const T* dy, int64_t dy_step,
-                            int64_t m) {
+/// acc[r] += Σᵢ x(i)[r] · dy[i], i < m.
+template <class T, int R, int N, class Rows>
+BARDANA_FN void add_columns(Vec<T> (&acc)[R][N], Rows x, const T* dy, int64_t dy_step, int64_t m) {
   for (int64_t i = 0; i < m; ++i, dy += dy_step) {
-    const T* left_of = x[i] + column;
+    const T* left_of = x(i);
     Vec<T> right[N];
     BARDANA_UNROLL
     for (int v = 0; v < N; ++v) right[v] = Vec<T>::load(dy + v * Vec<T>::kLanes);
@@ -68,18 +67,29 @@ BARDANA_FN void with_tile(int64_t rows, int64_t vecs, Call call) {
   call.template operator()<R, N>();
 }
 
-/// Calls call<R, N>(row, at) for the tiles that cover rows × width elements, R ≤ kTileRows rows of N ≤ kTileVecs
-/// vectors each; the strips of one row of tiles follow each other.
+/// Calls call<r, n>(row, at) for the tiles that cover rows × columns, r ≤ R rows of n ≤ N vectors each; the strips of
+/// one row of tiles follow each other. Rows are dealt evenly: a last tile of few rows would wait for its own sums.
+template <class T, int R, int N, class Call>
+BARDANA_FN void cover(int64_t first_row, int64_t end_row, int64_t first, int64_t end, Call call) {
+  constexpr int64_t kStrip = N * Vec<T>::kLanes;
+  for (int64_t left = (end_row - first_row + R - 1) / R, row = first_row; left > 0; --left) {
+    const int64_t rows = (end_row - row + left - 1) / left;
+    for (int64_t at = first; at < end; at += kStrip) {
+      const int64_t vecs = end - at < kStrip ? (end - at) / Vec<T>::kLanes : N;
+      with_tile<R, N>(rows, vecs, [&]<int Rows, int Vecs>() { call.template operator()<Rows, Vecs>(row, at); });
+    }
+    row += rows;
+  }
+}
+
+/// The same with the tiles of this ISA: where a tile is one vector wide, a few rows alone have too few sums under way
+/// to fill the arithmetic units, and take more vectors.
 template <class T, class Call>
 BARDANA_FN void for_each_tile(int64_t first_row, int64_t end_row, int64_t first, int64_t end, Call call) {
-  constexpr int64_t kStrip = kTileVecs * Vec<T>::kLanes;
-  for (int64_t row = first_row; row < end_row; row += kTileRows) {
-    const int64_t rows = end_row - row < kTileRows ? end_row - row : kTileRows;
-    for (int64_t at = first; at < end; at += kStrip) {
-      const int64_t vecs = end - at < kStrip ? (end - at) / Vec<T>::kLanes : kTileVecs;
-      with_tile<kTileRows, kTileVecs>(rows, vecs, [&]<int R, int N>() { call.template operator()<R, N>(row, at); });
-    }
+  if constexpr (kFewVecs > kTileVecs) {
+    if (end_row - first_row <= kFewRows) return cover<T, kFewRows, kFewVecs>(first_row, end_row, first, end, call);
   }
+  cover<T, kTileRows, kTileVecs>(first_row, end_row, first, end, call);
 }
 
 /// How many whole rows of the panel that starts at `offset` lie before element `element` of the stored matrix.
