@@ -136,15 +136,7 @@ inline LayerSpec layer(const std::string& class_name, const std::string& name, V
 }
 
 inline LayerSpec dense(const std::string& name, int64_t units, const std::string& activation, bool trainable = true) {
-  return layer("Dense", name,
-               {{"units", {units}},
-                {"use_bias", {true}},
-                {"activation", {activation}},
-                {"kernel_regularizer", {}},
-                {"bias_regularizer", {}},
-                {"kernel_constraint", {}},
-                {"bias_constraint", {}}},
-               trainable);
+  return layer("Dense", name, {{"units", {units}}, {"use_bias", {true}}, {"activation", {activation}}}, trainable);
 }
 
 inline LayerSpec batch_normalization(const std::string& name, double momentum) {
