@@ -16,10 +16,10 @@ BARDANA_FN void finish_tile(const AffineArgs<T>& a, Vec<T> sum, int64_t row, int
   store(a.y + at, a.relu ? Relu::value(sum, static_cast<const Vec<T>*>(nullptr)) : sum);
 }
 
-/// Tiles one vector wide come back to their rows of x for every strip of a panel. Of more inputs than twice kBlock they
+/// Tiles one vector wide come back to their rows of x for every strip of a panel. Of more inputs than twice kInputBlock they
 /// take so many at a time, which stay in L1 with the sums on their way waiting in y, as they are. Wider tiles gain
 /// nothing.
-constexpr int64_t kBlock = 512;
+constexpr int64_t kInputBlock = 512;
 
 /// One tile of the inputs [first, end): rows from `row`, columns from `column`; w points to the tile's first column in
 /// its panel.
@@ -85,7 +85,7 @@ void affine_wide(const AffineArgs<T>& a) {
     const int64_t begin = a.first > panel ? a.first - panel : 0;
     const int64_t end = a.end - panel < width ? a.end - panel : width;
     const T* w = a.w + panel * a.k;
-    const int64_t block = kTileVecs == 1 && a.k > 2 * kBlock ? kBlock : a.k;
+    const int64_t block = kTileVecs == 1 && a.k > 2 * kInputBlock ? kInputBlock : a.k;
     for (int64_t k = 0; k < a.k; k += block) {
       const int64_t end_k = a.k - k < block ? a.k : k + block;
       for_each_tile<T>(0, a.m, begin, end, [&]<int R, int N>(int64_t row, int64_t at) {
