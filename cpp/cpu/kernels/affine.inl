@@ -16,8 +16,8 @@ BARDANA_FN void finish_tile(const AffineArgs<T>& a, Vec<T> sum, int64_t row, int
   store(a.y + at, a.relu ? Relu::value(sum, static_cast<const Vec<T>*>(nullptr)) : sum);
 }
 
-/// Tiles one vector wide come back to their rows of x for every strip of a panel. Of more inputs than twice kInputBlock they
-/// take so many at a time, which stay in L1 with the sums on their way waiting in y, as they are. Wider tiles gain
+/// Tiles one vector wide come back to their rows of x for every strip of a panel. Of more inputs than twice kInputBlock
+/// they take so many at a time, which stay in L1 with the sums on their way waiting in y, as they are. Wider tiles gain
 /// nothing.
 constexpr int64_t kInputBlock = 512;
 
