@@ -10,6 +10,8 @@ Example:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bardana import (
     activations,
     backend,
@@ -32,6 +34,7 @@ from bardana._core import __version__
 from bardana.constraints import Constraint
 from bardana.initializers import Initializer
 from bardana.layers import Input, Layer
+from bardana.lazy import lazy_names
 from bardana.losses import Loss
 from bardana.metrics import Metric
 from bardana.models import Sequential
@@ -40,11 +43,16 @@ from bardana.regularizers import Regularizer
 from bardana.runtime import devices, show_config
 from bardana.variables import Variable
 
+if TYPE_CHECKING:
+    from bardana import saving
+
 keras_api_version = "3.15.1"
 """The version of Keras whose API and behaviour this package follows."""
 
 
 threadpool.connect()
+
+__getattr__, __dir__ = lazy_names(__name__, {"saving": "saving"})
 
 
 def version() -> str:
@@ -85,6 +93,7 @@ __all__ = [
     "models",
     "optimizers",
     "regularizers",
+    "saving",
     "show_config",
     "utils",
     "version",

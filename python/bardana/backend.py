@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bardana import naming
 from bardana.config import (
     backend,
     epsilon,
@@ -17,15 +18,19 @@ from bardana.config import (
     set_image_data_format,
 )
 from bardana.utils import clear_session
+from bardana.utils.dtypes import is_float_dtype, is_int_dtype, result_type, standardize_dtype
 
 __all__ = [
     "backend",
     "clear_session",
     "epsilon",
     "floatx",
+    "get_uid",
     "get_value",
     "image_data_format",
     "is_float_dtype",
+    "is_int_dtype",
+    "result_type",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
@@ -34,43 +39,18 @@ __all__ = [
 ]
 
 
-def standardize_dtype(dtype: Any) -> str:
-    """Return the name of a type, `floatx()` for None.
+def get_uid(prefix: str = "") -> int:
+    """Return 1 at the first call with this prefix, then 2, 3 and so on; `clear_session` starts anew.
 
     Args:
-        dtype: type, its name or None.
-
-    Raises:
-        ValueError: dtype names no type.
+        prefix: any string, "" by default.
 
     Example:
-        >>> standardize_dtype(np.float64), standardize_dtype(None)
-        ('float64', 'float32')
+        >>> clear_session()
+        >>> get_uid("step"), get_uid("step"), get_uid()
+        (1, 2, 1)
     """
-    if dtype is None:
-        return floatx()
-    try:
-        name: str = np.dtype(dtype).name
-    except TypeError:
-        raise ValueError(f"dtype: expected the name of a type such as 'float32', received {dtype!r}.") from None
-    return name
-
-
-def is_float_dtype(dtype: Any) -> bool:
-    """Return whether a type is a floating-point type.
-
-    Args:
-        dtype: type, its name or None for `floatx()`.
-
-    Raises:
-        ValueError: dtype names no type.
-
-    Example:
-        >>> import numpy as np
-        >>> is_float_dtype("float16"), is_float_dtype(np.int32)
-        (True, False)
-    """
-    return standardize_dtype(dtype).startswith(("float", "bfloat"))
+    return naming.count(prefix)
 
 
 def get_value(x: Any) -> NDArray[Any]:

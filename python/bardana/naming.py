@@ -7,6 +7,7 @@ from collections import Counter
 
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])")
 _used: Counter[str] = Counter()
+_counted: Counter[str] = Counter()
 
 
 def snake_case(name: str) -> str:
@@ -26,9 +27,16 @@ def unique_name(base: str) -> str:
     return f"{base}_{number}" if number else base
 
 
+def count(prefix: str) -> int:
+    """Return how often this was called with the prefix, this time included."""
+    _counted[prefix] += 1
+    return _counted[prefix]
+
+
 def reset() -> None:
     """Start all counters anew, as `keras.utils.clear_session` does."""
     _used.clear()
+    _counted.clear()
 
 
 def checked_name(name: str | None, class_name: str) -> str:

@@ -17,6 +17,15 @@ from typing import Any
 
 import numpy as np
 
+from bardana.custom_objects import (
+    CustomObjectScope,
+    active_scope,
+    get_registered_name,
+    get_registered_object,
+    registered_name,
+)
+from bardana.tensor import Tensor, as_tensor
+
 CustomObjects = Mapping[str, Any]
 
 _families: dict[str, Family] = {}
@@ -66,8 +75,9 @@ class Family:
         Raises:
             ValueError: if there is none; the message lists the names.
         """
-        if custom_objects and name in custom_objects:
-            return custom_objects[name]
+        custom = get_registered_object(name, custom_objects)
+        if custom is not None:
+            return custom
         try:
             return self._by_name[self._key(name)]
         except KeyError:
@@ -108,17 +118,19 @@ class Family:
             raise self.unknown(dict(config))
         if class_name == "function":
             return self.find(config["config"], custom_objects)
-        return _instantiate(self.find(class_name, custom_objects), config)
+        custom = get_registered_object(config.get("registered_name") or class_name, custom_objects)
+        return _instantiate(custom or self.find(class_name, custom_objects), config, custom_objects)
 
     def _key(self, name: str) -> str:
         return name.lower() if self._ignore_case else name
 
 
-def serialize(obj: Any) -> Any:
-    """Return plain data (None, numbers, strings, lists, dicts) from which `deserialize` makes the object again.
+def serialize(obj: Any) -> Any:  # noqa: PLR0911 (a table of kinds)
+    """Return plain data (None, numbers, strings, lists, tuples, dicts) from which `deserialize` makes the object again.
 
     Args:
-        obj: None, number, string, array, named function, object with `get_config`, or a list, tuple or dict of these.
+        obj: None, number, string, bytes, slice, Ellipsis, array, named function, object with `get_config`, or a list,
+            tuple or dict of these.
 
     Raises:
         TypeError: if the object is something else.
@@ -132,11 +144,14 @@ def serialize(obj: Any) -> Any:
     if obj is None or isinstance(obj, str | bool | int | float):
         return obj.item() if isinstance(obj, np.generic) else obj
     if isinstance(obj, list | tuple):
-        return [serialize(item) for item in obj]
+        items = [serialize(item) for item in obj]
+        return tuple(items) if isinstance(obj, tuple) else items
     if isinstance(obj, Mapping):
         return {key: serialize(value) for key, value in obj.items()}
+    if isinstance(obj, bytes | slice) or obj is Ellipsis:
+        return _serialize_builtin(obj)
     if isinstance(obj, np.ndarray | np.generic):
-        return _serialize_array(np.asarray(obj))
+        return _serialize_array(np.asarray(obj), "__tensor__" if isinstance(obj, Tensor) else "__numpy__")
     if isinstance(obj, FunctionType | BuiltinFunctionType | MethodType):
         return _serialize_function(obj)
     if hasattr(obj, "get_config") and not isinstance(obj, type):
@@ -165,18 +180,34 @@ def deserialize(config: Any, custom_objects: CustomObjects | None = None) -> Any
         return config
     if "class_name" not in config:
         return {key: deserialize(value, custom_objects) for key, value in config.items()}
-    if config["class_name"] == "__numpy__":
-        return np.array(config["config"]["value"], dtype=config["config"]["dtype"])
-    return _deserialize_object(config, custom_objects or {})
+    if str(config["class_name"]).startswith("__"):
+        return _deserialize_plain(config["class_name"], config["config"])
+    return _deserialize_object(config, custom_objects)
 
 
-def _deserialize_object(config: Mapping[str, Any], custom_objects: CustomObjects) -> Any:
+def _deserialize_plain(kind: str, config: Mapping[str, Any]) -> Any:
+    if kind in ("__numpy__", "__tensor__"):
+        array = np.array(config["value"], dtype=config["dtype"])
+        return as_tensor(array) if kind == "__tensor__" else array
+    if kind == "__bytes__":
+        return config["value"].encode()
+    if kind == "__slice__":
+        return slice(*(deserialize(config[bound]) for bound in ("start", "stop", "step")))
+    if kind == "__ellipsis__":
+        return Ellipsis
+    raise ValueError(
+        f"Expected plain data, received class_name={kind!r}; code in a config, such as a lambda, is never run: "
+        "register a named function"
+    )
+
+
+def _deserialize_object(config: Mapping[str, Any], custom_objects: CustomObjects | None) -> Any:
     is_function = config["class_name"] == "function"
     names = [config["config"]] if is_function else [config.get("registered_name") or "", config["class_name"]]
     for name in names:
-        if name in custom_objects:
-            found = custom_objects[name]
-            return found if is_function else _instantiate(found, config)
+        found = get_registered_object(name, custom_objects)
+        if found is not None:
+            return found if is_function else _instantiate(found, config, custom_objects)
     if is_function:
         return _find_function(config["config"])
     family = _families.get(config.get("module") or "")
@@ -185,7 +216,7 @@ def _deserialize_object(config: Mapping[str, Any], custom_objects: CustomObjects
             f"Expected a built-in class or an entry in custom_objects, received class_name={config['class_name']!r} "
             f"of module {config.get('module')!r}"
         )
-    return family.deserialize(config)
+    return family.deserialize(config, custom_objects)
 
 
 def _find_function(name: str) -> Callable[..., Any]:
@@ -196,15 +227,28 @@ def _find_function(name: str) -> Callable[..., Any]:
     raise ValueError(f"Expected the name of a built-in function or of an entry in custom_objects, received {name!r}")
 
 
-def _instantiate(cls: Any, config: Mapping[str, Any]) -> Any:
+def _instantiate(cls: Any, config: Mapping[str, Any], custom_objects: CustomObjects | None) -> Any:
     values = dict(config.get("config") or {})
-    return cls.from_config(values) if hasattr(cls, "from_config") else cls(**values)
+    make = cls.from_config if hasattr(cls, "from_config") else lambda given: cls(**given)
+    if not custom_objects:
+        return make(values)
+    with CustomObjectScope({**custom_objects, **active_scope()}):  # for what the config itself mentions
+        return make(values)
 
 
-def _serialize_array(array: np.ndarray[Any, Any]) -> Any:
+def _serialize_builtin(obj: Any) -> dict[str, Any]:
+    if isinstance(obj, bytes):
+        return {"class_name": "__bytes__", "config": {"value": obj.decode()}}
+    if isinstance(obj, slice):
+        bounds = {name: serialize(getattr(obj, name)) for name in ("start", "stop", "step")}
+        return {"class_name": "__slice__", "config": bounds}
+    return {"class_name": "__ellipsis__", "config": {}}
+
+
+def _serialize_array(array: np.ndarray[Any, Any], class_name: str) -> Any:
     if array.ndim == 0:
         return array.item()
-    return {"class_name": "__numpy__", "config": {"value": array.tolist(), "dtype": array.dtype.name}}
+    return {"class_name": class_name, "config": {"value": array.tolist(), "dtype": array.dtype.name}}
 
 
 def _serialize_function(function: Any) -> dict[str, Any]:
@@ -213,7 +257,7 @@ def _serialize_function(function: Any) -> dict[str, Any]:
     return {
         "module": "builtins",
         "class_name": "function",
-        "config": function.__name__,
+        "config": get_registered_name(function),
         "registered_name": "function",
     }
 
@@ -225,5 +269,5 @@ def _serialize_object(obj: Any) -> dict[str, Any]:
         "module": None if module == "__main__" else module,
         "class_name": class_name,
         "config": obj.get_config(),
-        "registered_name": None if cls in _homes else cls.__name__,
+        "registered_name": None if cls in _homes else registered_name(cls) or cls.__name__,
     }

@@ -18,7 +18,7 @@ from bardana import _core
 PACKAGE = Path(bardana.__file__).parent
 PUBLIC = (
     *("activations", "backend", "callbacks", "config", "datasets", "initializers", "kernels", "layers"),
-    *("losses", "metrics", "models", "optimizers", "utils"),
+    *("losses", "metrics", "models", "optimizers", "saving", "utils"),
 )
 
 

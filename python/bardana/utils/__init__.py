@@ -1,8 +1,8 @@
-"""The utilities of `keras.utils`: seeds, one-hot rows, session and logging switches."""
+"""The utilities of `keras.utils`: seeds, one-hot rows, session and logging switches, custom objects, pictures."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,62 @@ from bardana.config import (
     enable_interactive_logging,
     is_interactive_logging_enabled,
 )
+from bardana.custom_objects import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from bardana.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from bardana.utils.dtypes import standardize_dtype
+    from bardana.utils.files import get_file
+    from bardana.utils.keras_objects import deserialize_keras_object, serialize_keras_object
+    from bardana.utils.model_plot import model_to_dot, plot_model
+    from bardana.utils.numerical import normalize, pad_sequences
+    from bardana.utils.progbar import Progbar
 
 __all__ = [
+    "CustomObjectScope",
+    "Progbar",
     "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
     "disable_interactive_logging",
     "enable_interactive_logging",
+    "get_custom_objects",
+    "get_file",
+    "get_registered_name",
+    "get_registered_object",
     "is_interactive_logging_enabled",
+    "model_to_dot",
+    "normalize",
+    "pad_sequences",
+    "plot_model",
+    "register_keras_serializable",
+    "serialize_keras_object",
     "set_random_seed",
+    "standardize_dtype",
     "to_categorical",
 ]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "Progbar": "progbar",
+        "deserialize_keras_object": "keras_objects",
+        "get_file": "files",
+        "model_to_dot": "model_plot",
+        "normalize": "numerical",
+        "pad_sequences": "numerical",
+        "plot_model": "model_plot",
+        "serialize_keras_object": "keras_objects",
+        "standardize_dtype": "dtypes",
+    },
+)
 
 
 def set_random_seed(seed: int) -> None:
