@@ -10,9 +10,10 @@ Example:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bardana import (
+    absent,
     activations,
     backend,
     callbacks,
@@ -44,7 +45,9 @@ from bardana.runtime import devices, show_config
 from bardana.variables import Variable
 
 if TYPE_CHECKING:
-    from bardana import saving
+    from bardana import dtype_policies, ops, random, saving
+    from bardana.device_scope import device
+    from bardana.dtype_policies import DTypePolicy, FloatDTypePolicy
 
 keras_api_version = "3.15.1"
 """The version of Keras whose API and behaviour this package follows."""
@@ -52,7 +55,25 @@ keras_api_version = "3.15.1"
 
 threadpool.connect()
 
-__getattr__, __dir__ = lazy_names(__name__, {"saving": "saving"})
+_lazy_name, __dir__ = lazy_names(
+    __name__,
+    {
+        "DTypePolicy": "dtype_policies",
+        "FloatDTypePolicy": "dtype_policies",
+        "device": "device_scope",
+        "dtype_policies": "dtype_policies",
+        "ops": "ops",
+        "random": "random",
+        "saving": "saving",
+    },
+)
+
+
+def __getattr__(name: str) -> Any:
+    reason = absent.reason(name)
+    if reason is not None:
+        raise AttributeError(reason)
+    return _lazy_name(name)
 
 
 def version() -> str:
@@ -67,6 +88,8 @@ def version() -> str:
 
 __all__ = [
     "Constraint",
+    "DTypePolicy",
+    "FloatDTypePolicy",
     "Initializer",
     "Input",
     "Layer",
@@ -83,7 +106,9 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "device",
     "devices",
+    "dtype_policies",
     "initializers",
     "keras_api_version",
     "kernels",
@@ -91,7 +116,9 @@ __all__ = [
     "losses",
     "metrics",
     "models",
+    "ops",
     "optimizers",
+    "random",
     "regularizers",
     "saving",
     "show_config",

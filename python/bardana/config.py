@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bardana.dtype_policies import DTypePolicy
 
 _FLOAT_TYPES = ("float32", "float64")
 
 _floatx = "float32"
 _epsilon = 1e-7
+_layer_dtype: str | None = None
 _interactive_logging = True
+_traceback_filtering = True
 
 
 def floatx() -> str:
@@ -40,6 +46,50 @@ def set_floatx(value: str) -> None:
     if value not in _FLOAT_TYPES:
         raise ValueError(f"floatx: expected one of {_FLOAT_TYPES}, received {value!r}.")
     _floatx = str(value)
+
+
+def layer_dtype() -> str:
+    """Return the type of new layers by name: that of the policy, if one was set, else `floatx()`.
+
+    Example:
+        >>> layer_dtype()
+        'float32'
+    """
+    return _layer_dtype or _floatx
+
+
+def dtype_policy() -> DTypePolicy:
+    """Return the policy of new layers: the one that was set, else that of `floatx()`.
+
+    Example:
+        >>> dtype_policy()
+        <DTypePolicy "float32">
+    """
+    from bardana.dtype_policies import DTypePolicy
+
+    return DTypePolicy(layer_dtype())
+
+
+def set_dtype_policy(policy: Any) -> None:
+    """Set the type of layers made from now on; losses, metrics and arrays follow `floatx()`.
+
+    Args:
+        policy: a `DTypePolicy` or its name, "float32" or "float64".
+
+    Raises:
+        ValueError: another type; there is no float16 and no mixed precision.
+
+    Example:
+        >>> import bardana as keras
+        >>> set_dtype_policy("float64")
+        >>> keras.layers.Dense(1).dtype, floatx()
+        ('float64', 'float32')
+        >>> set_dtype_policy("float32")
+    """
+    global _layer_dtype
+    from bardana import dtype_policies
+
+    _layer_dtype = dtype_policies.get(policy).name
 
 
 def epsilon() -> float:
@@ -84,6 +134,22 @@ def backend() -> str:
         'bardana'
     """
     return "bardana"
+
+
+def set_backend(backend: str) -> None:
+    """Accept "bardana", the backend that there is.
+
+    Args:
+        backend: "bardana".
+
+    Raises:
+        ValueError: any other value.
+
+    Example:
+        >>> set_backend("bardana")
+    """
+    if backend != "bardana":
+        raise ValueError(f"set_backend: expected 'bardana', received {backend!r}: there is no other engine to choose.")
 
 
 def image_data_format() -> str:
@@ -147,3 +213,46 @@ def is_interactive_logging_enabled() -> bool:
         True
     """
     return _interactive_logging
+
+
+def enable_traceback_filtering() -> None:
+    """Note that tracebacks are to be filtered. Without effect: they are short as they are, and always whole.
+
+    Example:
+        >>> enable_traceback_filtering()
+        >>> is_traceback_filtering_enabled()
+        True
+    """
+    global _traceback_filtering
+    _traceback_filtering = True
+
+
+def disable_traceback_filtering() -> None:
+    """Note that tracebacks are not to be filtered. Without effect: they never are.
+
+    Example:
+        >>> disable_traceback_filtering()
+        >>> is_traceback_filtering_enabled()
+        False
+        >>> enable_traceback_filtering()
+    """
+    global _traceback_filtering
+    _traceback_filtering = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Return what was noted last, True at first.
+
+    Example:
+        >>> is_traceback_filtering_enabled()
+        True
+    """
+    return _traceback_filtering
+
+
+def enable_unsafe_deserialization() -> None:
+    """Accepted without effect: code in a config, such as a lambda that Keras saved, is never run.
+
+    Example:
+        >>> enable_unsafe_deserialization()
+    """

@@ -17,8 +17,18 @@ from bardana import _core
 
 PACKAGE = Path(bardana.__file__).parent
 PUBLIC = (
-    *("activations", "backend", "callbacks", "config", "datasets", "initializers", "kernels", "layers"),
-    *("losses", "metrics", "models", "optimizers", "saving", "utils"),
+    *(
+        "activations",
+        "backend",
+        "callbacks",
+        "config",
+        "datasets",
+        "dtype_policies",
+        "initializers",
+        "kernels",
+        "layers",
+    ),
+    *("losses", "metrics", "models", "ops", "optimizers", "random", "saving", "utils"),
 )
 
 
@@ -87,6 +97,17 @@ print(len(loaded))
     assert heavy == "[]"
     # The package has some 60 modules of its own; a heavy import brings hundreds.
     assert int(count) < 160
+
+
+@pytest.mark.parametrize("name", ["applications", "distribution", "export", "quantizers", "visualization"])
+def test_modules_that_have_no_place_here_say_why(name):
+    for code in (f"import bardana.{name}", f"import bardana; bardana.{name}"):
+        process = run(code)
+        assert process.returncode == 1
+        assert f"bardana has no module '{name}': " in process.stderr
+    process = run("import bardana; print(hasattr(bardana, 'applications')); import bardana.nobody")
+    assert process.stdout == "False\n"
+    assert "No module named 'bardana.nobody'" in process.stderr
 
 
 def test_import_prints_and_warns_nothing():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bardana.callbacks.csv_logger import CSVLogger
     from bardana.callbacks.learning_rate_scheduler import LearningRateScheduler
     from bardana.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+    from bardana.callbacks.tensorboard import TensorBoard
     from bardana.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "LearningRateScheduler",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "TensorBoard",
     "TerminateOnNaN",
 ]
 
@@ -37,6 +39,7 @@ __getattr__, __dir__ = lazy_names(
         "CSVLogger": "csv_logger",
         "LearningRateScheduler": "learning_rate_scheduler",
         "ReduceLROnPlateau": "reduce_lr_on_plateau",
+        "TensorBoard": "tensorboard",
         "TerminateOnNaN": "terminate_on_nan",
     },
 )

@@ -63,6 +63,7 @@ def float_name(dtype: Any, owner: str) -> str:
         return config.floatx()
     if isinstance(dtype, Mapping):
         dtype = dtype.get("config", {}).get("name")
+    dtype = getattr(dtype, "variable_dtype", dtype)  # of a DTypePolicy
     try:
         name: str = np.dtype(dtype).name
     except TypeError:

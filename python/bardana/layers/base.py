@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bardana import _core, data, naming
+from bardana import _core, config, data, naming
 from bardana.arguments import LARGEST_COUNT, is_integer
 from bardana.native import Native
 from bardana.tensor import Tensor, as_tensor
 from bardana.variables import STRUCTURE, Variable, assign_all, read_all
+
+if TYPE_CHECKING:
+    from bardana.dtype_policies import DTypePolicy
 
 Shape = tuple[int | None, ...]
 L = TypeVar("L", bound="Layer")
@@ -38,7 +41,7 @@ class Layer:
     Args:
         activity_regularizer: must be None.
         trainable: whether training changes the layer's variables. Assigning it counts from the next `compile`.
-        dtype: "float32" or "float64". Default `keras.config.floatx()`.
+        dtype: "float32", "float64" or a policy. Default that of `keras.config.dtype_policy()`.
         name: default is the class name in snake_case with a counter: "dense", "dense_1", …
         input_shape, input_dim, batch_input_shape: old spelling of an `Input` in front of the layer; warns.
 
@@ -72,7 +75,7 @@ class Layer:
             raise ValueError(f"Unrecognized keyword arguments passed to {class_name}: {kwargs}")
         require_none(class_name, activity_regularizer=activity_regularizer)
         self.name = naming.checked_name(name, class_name)
-        self.dtype = data.float_name(dtype, class_name)
+        self.dtype = data.float_name(config.layer_dtype() if dtype is None else dtype, class_name)
         self.built = False
         self._trainable = checked_flag(trainable, class_name)
         self._variables: list[Variable] = []
@@ -127,6 +130,23 @@ class Layer:
     def output_shape(self) -> Shape:
         """Shape of the output after the last `build`, with None for the batch axis; AttributeError before."""
         return self._known(self._output_shape, "output_shape")
+
+    @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The layer's type as a policy."""
+        from bardana.dtype_policies import DTypePolicy
+
+        return DTypePolicy(self.dtype)
+
+    @property
+    def compute_dtype(self) -> str:
+        """Type of the computation, the same as `dtype`."""
+        return self.dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """Type of the variables, the same as `dtype`."""
+        return self.dtype
 
     if not TYPE_CHECKING:
 

@@ -90,7 +90,7 @@ def plot_model(
             "https://graphviz.org/download"
         ) from error
     if "IPython" in sys.modules and picture_format != "pdf":
-        from IPython import display  # type: ignore[import-not-found, unused-ignore]
+        from IPython import display
 
         return display.Image(filename=path)
     return None
