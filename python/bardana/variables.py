@@ -260,7 +260,13 @@ def _initial_value(initializer: Any, shape: tuple[int, ...] | None, dtype: Any) 
     if isinstance(initializer, str) or callable(initializer):
         if shape is None:
             raise ValueError(f"Variable: expected a shape with initializer={initializer!r}, received shape=None")
-        return np.array(initializers.get(initializer)(tuple(shape), name), dtype=name, order="C")
+        value = np.array(initializers.get(initializer)(tuple(shape), dtype=name), dtype=name, order="C")
+        if value.shape != tuple(shape):
+            raise ValueError(
+                f"Variable: expected the initializer {initializer!r} to return an array of shape {tuple(shape)}, "
+                f"received one of shape {value.shape}"
+            )
+        return value
     keeps_type = dtype is None and isinstance(initializer, (np.ndarray, np.generic, int, bool))
     value = np.array(initializer, dtype=None if keeps_type else name, order="C")
     if shape is not None and value.shape != tuple(shape):

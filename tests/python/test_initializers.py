@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bardana import config, initializers, seeds
+from bardana import config, initializers, layers, seeds
 from bardana.initializers.base import FAMILY
 
 SHAPE = (600, 400)
@@ -32,15 +32,18 @@ SAMPLES: dict[str, tuple[dict[str, Any], float, float, float]] = {
     "LecunUniform": ({}, math.sqrt(1 / 600), math.sqrt(3 / 600), 0.0),
     "LecunNormal": ({}, math.sqrt(1 / 600), 2 * math.sqrt(1 / 600) / TRUNCATION, 0.0),
 }
+MATRICES = {"Orthogonal": {"gain": 2.0}, "Identity": {"gain": 3.0}}  # shapes of at least, or exactly, two axes
+ALL = [*SAMPLES, *MATRICES]
 RANDOM = [name for name in SAMPLES if name not in ("Zeros", "Ones", "Constant")]
+SEEDED = [*RANDOM, "Orthogonal"]
 
 
 def make(name: str, **extra: Any) -> Any:
-    return getattr(initializers, name)(**SAMPLES[name][0], **extra)
+    return getattr(initializers, name)(**(MATRICES[name] if name in MATRICES else SAMPLES[name][0]), **extra)
 
 
 def test_every_initializer_has_a_sample() -> None:
-    assert {FAMILY.find(name).__name__ for name in FAMILY.names()} == set(SAMPLES)
+    assert {FAMILY.find(name).__name__ for name in FAMILY.names()} == set(ALL)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -69,6 +72,34 @@ def test_distribution_agrees_with_keras(name: str, shape: tuple[int, ...]) -> No
         assert ours.min() == pytest.approx(theirs.min(), rel=0.02)
 
 
+@pytest.mark.parametrize("shape", [(7, 7), (3, 8), (8, 3), (2, 3, 4), (1, 1), (1, 5)])
+def test_orthogonal_matrices(shape: tuple[int, ...]) -> None:
+    """Columns, or rows, are orthonormal; signs and directions are as of a uniform one, so entries have mean 0."""
+    matrix = initializers.Orthogonal(gain=2.0, seed=3)(shape, "float64").reshape(-1, shape[-1])
+    short = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    np.testing.assert_allclose(short @ short.T, 4 * np.eye(len(short)), atol=1e-14)
+    draws = [initializers.Orthogonal(seed=seed)(shape, "float64").flat[0] for seed in range(400)]
+    # Each entry has variance 1 / (larger side); five standard errors.
+    size = max(matrix.shape)
+    assert abs(np.mean(draws)) <= 5 / math.sqrt(400 * size)
+    assert np.mean(np.square(draws)) == pytest.approx(1 / size, rel=0.4)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 5), (5, 2)])
+def test_identity_agrees_with_keras(shape: tuple[int, ...]) -> None:
+    keras = pytest.importorskip("keras")
+    np.testing.assert_array_equal(initializers.Identity(2.5)(shape), keras.initializers.Identity(2.5)(shape))
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4)])
+def test_shapes_that_are_no_matrices(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="Identity: expected a shape of 2 axes"):
+        initializers.Identity()(shape)
+    if len(shape) < 2:
+        with pytest.raises(ValueError, match="Orthogonal: expected a shape of at least 2 axes"):
+            initializers.Orthogonal()(shape)
+
+
 @pytest.mark.parametrize(
     ("arguments", "variance"),
     [
@@ -90,7 +121,7 @@ def test_fans(shape: tuple[int, ...], fans: tuple[int, int]) -> None:
     assert initializers.compute_fans(shape) == fans
 
 
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", SEEDED)
 def test_seed_decides_the_values(name: str) -> None:
     first = make(name, seed=11)
     values = first((20, 30), "float64")
@@ -99,7 +130,7 @@ def test_seed_decides_the_values(name: str) -> None:
     assert not np.array_equal(make(name, seed=12)((20, 30), "float64"), values)
 
 
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", SEEDED)
 def test_unseeded_instances_differ_and_repeat_themselves(name: str) -> None:
     seeds.set_seed(4)
     first, second = make(name), make(name)
@@ -110,7 +141,7 @@ def test_unseeded_instances_differ_and_repeat_themselves(name: str) -> None:
     np.testing.assert_array_equal(make(name)((5, 6)), values)
 
 
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", SEEDED)
 def test_float32_is_float64_rounded(name: str) -> None:
     initializer = make(name, seed=2)
     wide, narrow = initializer((30, 20), "float64"), initializer((30, 20), "float32")
@@ -118,7 +149,7 @@ def test_float32_is_float64_rounded(name: str) -> None:
     np.testing.assert_array_equal(narrow, wide.astype(np.float32))
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", ALL)
 def test_default_dtype_is_floatx(name: str) -> None:
     try:
         config.set_floatx("float64")
@@ -136,13 +167,14 @@ def test_small_shapes(name: str, shape: tuple[int, ...]) -> None:
     assert np.isfinite(values).all()
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", ALL)
 def test_every_way_to_name_one(name: str) -> None:
     cls = getattr(initializers, name)
     snake = next(
         alias for alias in FAMILY.names() if "_" in alias or alias == name.lower() if FAMILY.find(alias) is cls
     )
     assert getattr(initializers, snake) is cls
+    assert getattr(initializers, f"{name}Initializer", cls) is cls
     instance = make(name)
     for identifier in (name, snake, cls, {"class_name": name, "config": {}}):
         assert type(initializers.get(identifier)) is cls
@@ -156,9 +188,9 @@ def test_short_names(alias: str, name: str) -> None:
     assert type(initializers.get(alias)).__name__ == name
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", ALL)
 def test_config_round_trip_gives_the_same_values(name: str) -> None:
-    instance = make(name, **({"seed": 9} if name in RANDOM else {}))
+    instance = make(name, **({"seed": 9} if name in SEEDED else {}))
     again = type(instance).from_config(instance.get_config())
     assert again.get_config() == instance.get_config()
     np.testing.assert_array_equal(again((4, 5)), instance((4, 5)))
@@ -174,6 +206,47 @@ def test_callable_is_returned_as_it_is() -> None:
 
     assert initializers.get(halves) is halves
     assert initializers.get(None) is None
+
+
+def test_initializers_of_the_user_in_layers() -> None:
+    class Halves(initializers.Initializer):
+        def __init__(self, factor: float = 1.0) -> None:
+            self.factor = factor
+
+        def __call__(self, shape: Any, dtype: Any = None) -> Any:
+            return np.full(shape, 0.5 * self.factor, dtype)
+
+        def get_config(self) -> dict[str, Any]:
+            return {"factor": self.factor}
+
+    layer = layers.Dense(2, kernel_initializer=Halves(3.0), bias_initializer=lambda shape, dtype=None: np.ones(shape))
+    layer.build((None, 3))
+    np.testing.assert_array_equal(layer.kernel, np.full((3, 2), 1.5))
+    np.testing.assert_array_equal(layer.bias, np.ones(2))
+    config = initializers.serialize(layer.kernel_initializer)
+    assert (config["class_name"], config["config"]) == ("Halves", {"factor": 3.0})
+    assert initializers.deserialize(config, {"Halves": Halves}).factor == 3.0
+    assert layer.kernel_initializer.clone().factor == 3.0
+    assert type(initializers.get(Halves)) is Halves
+    with pytest.raises(NotImplementedError, match="must override __call__"):
+        initializers.Initializer()((2,))
+
+
+def test_wrong_shapes_from_initializers_are_refused() -> None:
+    for wrong in (lambda shape, dtype=None: 1.0, lambda shape, dtype=None: np.ones((3, 1)), np.ones((2, 3))):
+        layer = layers.Dense(2, kernel_initializer=wrong)
+        with pytest.raises(ValueError, match=r"shape \(3, 2\), received"):
+            layer.build((None, 3))
+
+
+def test_things_with_the_array_protocol_are_arrays() -> None:
+    class Foreign:
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            return np.arange(6, dtype="float64").reshape(3, 2)
+
+    layer = layers.Dense(2, kernel_initializer=Foreign())
+    layer.build((None, 3))
+    np.testing.assert_array_equal(layer.kernel, np.arange(6).reshape(3, 2))
 
 
 def test_array_is_taken_for_its_shape_only() -> None:

@@ -45,7 +45,7 @@ CLASSES = sorted(
     }
 )
 # Keras forgets these arguments when it writes a config.
-FORGOTTEN_BY_KERAS = {"Huber": {"delta"}, "CosineSimilarity": {"axis"}}
+FORGOTTEN_BY_KERAS = {"Huber": {"delta"}, "CosineSimilarity": {"axis"}, "Identity": {"gain"}}
 
 
 def make(module: str, name: str) -> Any:

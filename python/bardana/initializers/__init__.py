@@ -13,8 +13,9 @@ from typing import Any, overload
 import numpy as np
 
 from bardana.initializers.base import FAMILY, Initializer, InitializerFunction
-from bardana.initializers.constants import Constant, GivenArray, Ones, Zeros
+from bardana.initializers.constants import Constant, GivenArray, Identity, Ones, Zeros
 from bardana.initializers.distributions import RandomInitializer, RandomNormal, RandomUniform, TruncatedNormal
+from bardana.initializers.orthogonal import Orthogonal
 from bardana.initializers.scaling import (
     GlorotNormal,
     GlorotUniform,
@@ -41,6 +42,8 @@ he_uniform = HeUniform
 he_normal = HeNormal
 lecun_uniform = LecunUniform
 lecun_normal = LecunNormal
+orthogonal = OrthogonalInitializer = Orthogonal
+identity = IdentityInitializer = Identity
 
 
 @overload
@@ -64,6 +67,8 @@ def get(identifier: Any) -> InitializerFunction | None:
         return None
     if isinstance(identifier, np.ndarray | np.generic):
         return GivenArray(identifier)
+    if hasattr(identifier, "__array__") and not callable(identifier):  # tensors of other packages, pandas
+        return GivenArray(np.asarray(identifier))
     found: InitializerFunction = FAMILY.resolve(identifier)
     return found
 
@@ -108,10 +113,14 @@ __all__ = [
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
+    "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
     "RandomInitializer",
     "RandomNormal",
     "RandomUniform",
@@ -126,9 +135,11 @@ __all__ = [
     "glorot_uniform",
     "he_normal",
     "he_uniform",
+    "identity",
     "lecun_normal",
     "lecun_uniform",
     "ones",
+    "orthogonal",
     "random_normal",
     "random_uniform",
     "serialize",

@@ -36,6 +36,10 @@ class Initializer:
         """Return the constructor's arguments."""
         return {}
 
+    def clone(self) -> Initializer:
+        """Return an initializer with the same arguments; without a seed it draws another one."""
+        return self.from_config(self.get_config())
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Initializer:
         """Make the initializer again from `get_config()`."""

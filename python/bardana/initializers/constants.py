@@ -72,6 +72,36 @@ class Ones(Initializer):
         return np.ones(tuple(shape), dtype=dtype or _config.floatx())
 
 
+class Identity(Initializer):
+    """Fill with gain times the identity matrix, zeros beside it where the matrix is not square.
+
+    Args:
+        gain: value on the diagonal. Default 1.
+
+    Raises:
+        ValueError: when called with a shape that is not of 2 axes.
+
+    Example:
+        >>> Identity(2.0)((2, 3), "float32")
+        array([[2., 0., 0.],
+               [0., 2., 0.]], dtype=float32)
+    """
+
+    def __init__(self, gain: float = 1.0) -> None:
+        self.gain = gain
+
+    def __call__(self, shape: Shape, dtype: DTypeLike | None = None) -> Array:
+        if len(shape) != 2:
+            raise ValueError(f"Identity: expected a shape of 2 axes, received {tuple(shape)}")
+        matrix = np.zeros(tuple(shape), dtype=dtype or _config.floatx())
+        np.fill_diagonal(matrix, self.gain)
+        return matrix
+
+    def get_config(self) -> dict[str, Any]:
+        return {"gain": self.gain}
+
+
+FAMILY.add(Identity, "identity", "IdentityInitializer")
 FAMILY.add(Constant, "constant")
 FAMILY.add(Zeros, "zeros", "zero")
 FAMILY.add(Ones, "ones", "one")
