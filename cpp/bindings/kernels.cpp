@@ -75,10 +75,20 @@ ActivationRef activation_ref(const std::string& name, const py::dict& parameters
   return ref;
 }
 
+/// The number of an activation of whole rows, if it is one.
+std::optional<size_t> row_activation(const std::string& name, const py::dict& parameters) {
+  const std::optional<RowActivation> found = find_row_activation(name);
+  if (!found) return std::nullopt;
+  bind_parameters({name, {}}, number_map(parameters));
+  return static_cast<size_t>(*found);
+}
+
 /// y = f(x) in place of x.
 template <class T>
 void apply(Rows<T>& x, const std::string& name, const py::dict& parameters) {
-  if (name == "softmax") return kernels<T>().softmax({x.data(), nullptr, x.data(), x.ld, x.rows, x.cols});
+  if (const auto rows = row_activation(name, parameters)) {
+    return kernels<T>().activate_rows[*rows]({x.data(), nullptr, x.data(), x.ld, x.rows, x.cols});
+  }
   const ActivationRef f = activation_ref(name, parameters);
   kernels<T>().activate[f.formula]({x.data(), nullptr, x.data(), x.size(), f.parameters.data()});
 }
@@ -86,9 +96,9 @@ void apply(Rows<T>& x, const std::string& name, const py::dict& parameters) {
 /// dy ← dy · f'(x); x is overwritten.
 template <class T>
 void apply_backward(Rows<T>& x, Rows<T>& dy, const std::string& name, const py::dict& parameters) {
-  if (name == "softmax") {
+  if (const auto rows = row_activation(name, parameters)) {
     apply(x, name, parameters);
-    return kernels<T>().softmax_backward({x.data(), dy.data(), dy.data(), x.ld, x.rows, x.cols});
+    return kernels<T>().activate_rows_backward[*rows]({x.data(), dy.data(), dy.data(), x.ld, x.rows, x.cols});
   }
   const ActivationRef f = activation_ref(name, parameters);
   if (activations()[static_cast<size_t>(f.formula)].saves == Saves::output) apply(x, name, parameters);
@@ -321,7 +331,7 @@ py::array_t<int64_t> permutation_array(int64_t rows, uint64_t seed, uint64_t epo
 
 py::dict activation_parameters(const std::string& name) {
   py::dict parameters;
-  if (name == "softmax") return parameters;
+  if (find_row_activation(name)) return parameters;
   for (const Parameter& p : activations()[static_cast<size_t>(find_activation(name))].parameters)
     parameters[p.name] = p.value;
   return parameters;

@@ -14,7 +14,7 @@ namespace {
 namespace py = pybind11;
 
 std::vector<std::string> activation_names() {
-  std::vector<std::string> names = {"softmax"};
+  std::vector<std::string> names(bardana::kRowActivations.begin(), bardana::kRowActivations.end());
   for (const ActivationInfo& info : activations()) names.push_back(info.name);
   return names;
 }

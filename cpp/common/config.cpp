@@ -28,6 +28,8 @@ double ConfigReader::number(const std::string& key) {
 
 std::string ConfigReader::text(const std::string& key) { return get<std::string>(key, "a string"); }
 
+const Value::Dict& ConfigReader::dict(const std::string& key) { return get<Value::Dict>(key, "a dict"); }
+
 Shape ConfigReader::shape(const std::string& key) {
   Shape shape;
   for (const Value& axis : get<Value::List>(key, "a list of integers")) {

@@ -27,6 +27,7 @@ void fuse_activations(Plan& plan) {
     const auto* activate = std::get_if<Activate>(&plan.ops[i]);
     auto* affine = std::get_if<Affine>(&plan.ops[i - 1]);
     if (activate == nullptr || affine == nullptr || affine->y != activate->x) continue;
+    if (affine->activation.formula != 0) continue;  // the layer has one of its own already
     affine->z = readers(plan, activate->x) > 1 ? activate->x : kNone;
     affine->y = activate->y;
     affine->activation = activate->activation;
@@ -45,7 +46,8 @@ struct Logits {
 /// What the prediction was made from, if by a softmax or a sigmoid; else kNone.
 Logits find_logits(const Plan& plan, TensorId prediction) {
   for (const Op& op : plan.ops) {
-    if (const auto* softmax = std::get_if<Softmax>(&op); softmax && softmax->y == prediction) return {softmax->x};
+    const auto* softmax = std::get_if<Softmax>(&op);
+    if (softmax && softmax->y == prediction && softmax->formula == RowActivation::softmax) return {softmax->x};
     const auto* activate = std::get_if<Activate>(&op);
     if (activate && activate->y == prediction && is_sigmoid(activate->activation)) return {activate->x, true};
   }

@@ -57,6 +57,24 @@ void gather_labels(const Source& source, const StepInput& in, Range range, int64
   });
 }
 
+/// For every element of a row of y, in order, where it stands in a row of x: groups of `last` at a distance of ld.
+std::vector<int64_t> permuted_places(const std::vector<int64_t>& sizes, const std::vector<int64_t>& order, int64_t last,
+                                     int64_t ld) {
+  std::vector<int64_t> strides(sizes.size(), 1), index(sizes.size(), 0), places;
+  for (size_t axis = sizes.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * sizes[axis];
+  const int64_t total = size_of(sizes);
+  for (int64_t element = 0; element < total; ++element) {
+    int64_t from = 0;
+    for (size_t axis = 0; axis < order.size(); ++axis) from += index[axis] * strides[static_cast<size_t>(order[axis])];
+    places.push_back(from / last * ld + from % last);
+    for (size_t axis = order.size(); axis-- > 0;) {  // count on, the last axis fastest
+      if (++index[axis] < sizes[static_cast<size_t>(order[axis])]) break;
+      index[axis] = 0;
+    }
+  }
+  return places;
+}
+
 }  // namespace
 
 template <class T>
@@ -126,6 +144,25 @@ void bind(Binding<T>& binding, const Repack& op, Steps& steps) {
 }
 
 template <class T>
+void bind(Binding<T>& binding, const Permute& op, Steps& steps) {
+  const Tensor from = binding.tensor(op.x), to = binding.tensor(op.y);
+  const auto run = [x = binding.at(op.x), y = binding.at(op.y), from, to,
+                    source = permuted_places(op.sizes, op.order, from.last, from.ld)](const StepInput& in,
+                                                                                      Share share) {
+    const Range range = cut(in.rows, 1, share);
+    for (int64_t row = range.begin; row < range.end; ++row) {
+      const T* of_row = x + row * from.outer * from.ld;
+      T* group = y + row * to.outer * to.ld;
+      for (int64_t i = 0; i < to.outer; ++i, group += to.ld) {
+        for (int64_t j = 0; j < to.last; ++j) group[j] = of_row[source[static_cast<size_t>(i * to.last + j)]];
+        std::fill(group + to.last, group + to.ld, T(0));
+      }
+    }
+  };
+  steps.push_back({run, {binding.reads(op.x), binding.writes(op.y)}});
+}
+
+template <class T>
 void bind(Binding<T>& binding, const Emit& op, Steps& steps) {
   const auto run = [x = binding.at(op.x), t = binding.tensor(op.x)](const StepInput& in, Share share) {
     T* to = static_cast<T*>(in.output);
@@ -141,6 +178,7 @@ BARDANA_INSTANTIATE_BIND(GatherInput);
 BARDANA_INSTANTIATE_BIND(GatherTarget);
 BARDANA_INSTANTIATE_BIND(GatherWeight);
 BARDANA_INSTANTIATE_BIND(Repack);
+BARDANA_INSTANTIATE_BIND(Permute);
 BARDANA_INSTANTIATE_BIND(Emit);
 
 }  // namespace bardana::cpu

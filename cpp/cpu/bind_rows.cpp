@@ -117,18 +117,19 @@ void bind(Binding<T>& binding, const ActivateBackward& op, Steps& steps) {
 
 template <class T>
 void bind(Binding<T>& binding, const Softmax& op, Steps& steps) {
-  const auto run = [softmax = binding.kernels.softmax, x = binding.at(op.x), y = binding.at(op.y),
-                    t = binding.tensor(op.x)](const StepInput& in, Share share) {
+  const auto run = [activate = binding.kernels.activate_rows[static_cast<size_t>(op.formula)], x = binding.at(op.x),
+                    y = binding.at(op.y), t = binding.tensor(op.x)](const StepInput& in, Share share) {
     const Range range = cut(in.rows * t.outer, 1, share);
-    softmax({x + range.begin * t.ld, nullptr, y + range.begin * t.ld, t.ld, range.size(), t.last});
+    activate({x + range.begin * t.ld, nullptr, y + range.begin * t.ld, t.ld, range.size(), t.last});
   };
   steps.push_back({run, {binding.reads(op.x), binding.writes(op.y)}});
 }
 
 template <class T>
 void bind(Binding<T>& binding, const SoftmaxBackward& op, Steps& steps) {
-  const auto run = [backward = binding.kernels.softmax_backward, y = binding.at(op.y), dy = binding.at(op.dy),
-                    dx = binding.at(op.dx), t = binding.tensor(op.y)](const StepInput& in, Share share) {
+  const auto run = [backward = binding.kernels.activate_rows_backward[static_cast<size_t>(op.formula)],
+                    y = binding.at(op.y), dy = binding.at(op.dy), dx = binding.at(op.dx),
+                    t = binding.tensor(op.y)](const StepInput& in, Share share) {
     const Range range = cut(in.rows * t.outer, 1, share);
     const int64_t from = range.begin * t.ld;
     backward({y + from, dy + from, dx + from, t.ld, range.size(), t.last});

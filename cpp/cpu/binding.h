@@ -89,6 +89,7 @@ BARDANA_BIND(GatherInput);
 BARDANA_BIND(GatherTarget);
 BARDANA_BIND(GatherWeight);
 BARDANA_BIND(Repack);
+BARDANA_BIND(Permute);
 BARDANA_BIND(Emit);
 BARDANA_BIND(Affine);
 BARDANA_BIND(BackWeights);

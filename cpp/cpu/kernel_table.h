@@ -192,10 +192,10 @@ struct Kernels {
   void (*affine)(const AffineArgs<T>&);
   void (*back_weights)(const BackWeightsArgs<T>&);
   void (*transpose)(const TransposeArgs<T>&);
-  void (*const* activate)(const ActivateArgs<T>&);           // by number in Activations
-  void (*const* activate_backward)(const ActivateArgs<T>&);  // by number in Activations
-  void (*softmax)(const SoftmaxArgs<T>&);
-  void (*softmax_backward)(const SoftmaxArgs<T>&);
+  void (*const* activate)(const ActivateArgs<T>&);               // by number in Activations
+  void (*const* activate_backward)(const ActivateArgs<T>&);      // by number in Activations
+  void (*const* activate_rows)(const SoftmaxArgs<T>&);           // by number in RowActivation
+  void (*const* activate_rows_backward)(const SoftmaxArgs<T>&);  // by number in RowActivation
   void (*dropout)(const DropoutArgs<T>&);
   void (*batch_norm)(const BatchNormArgs<T>&);
   void (*batch_norm_backward)(const BatchNormArgs<T>&);

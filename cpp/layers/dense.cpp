@@ -14,6 +14,7 @@ Shape Dense::output_shape(const Shape& input) const {
   }
   Shape output = input;
   output.back() = units_;
+  activation_.check(output);
   return output;
 }
 

@@ -6,6 +6,7 @@
 #include "layers/dropout.h"
 #include "layers/layer.h"
 #include "layers/normalization.h"
+#include "layers/permute.h"
 #include "layers/reshape.h"
 
 namespace bardana {
@@ -26,6 +27,7 @@ const std::map<std::string, Factory>& factories() {
       {"Dropout", make<DropoutLayer>},
       {"Flatten", make<Flatten>},
       {"Identity", make<Identity>},
+      {"Permute", make<PermuteLayer>},
       {"Reshape", make<Reshape>},
   };
   return map;

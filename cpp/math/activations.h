@@ -1,6 +1,7 @@
 // Elementwise activations y = f(x) and their derivatives, written once for every ISA and for CUDA.
 // value(x, p) is f(x); grad(s, dy, p) is dy · f'(x), where s is x or y as `saves` says; p holds the parameters in
-// order. Softmax mixes the elements of a row and is a kernel of its own.
+// order. Softmax and its like mix the elements of a row and are kernels of their own (cpu/kernels/rows.inl); formulas
+// of straight lines and parabolas stand in piecewise.h.
 #pragma once
 
 /// y = x.
@@ -238,5 +239,98 @@ struct GeluTanh {
   }
 };
 
-using Activations = FormulaList<Linear, Relu, BoundedRelu, LeakyRelu, Sigmoid, Tanh, Exponential, Softplus, Softsign,
-                                Elu, Selu, Silu, Gelu, GeluTanh>;
+/// y = x where x > 0, α (e^(x/α) − 1) below: Elu with a slope of 1 on both sides of 0 for every α. Barron 2017.
+struct Celu {
+  static constexpr const char* name = "celu";
+  static constexpr Saves saves = Saves::input;
+  static constexpr Parameters<1> parameters{{{"alpha", 1.0}}};
+  template <class V>
+  BARDANA_FN V value(V x, const V* p) {
+    return select(x > V::of(0), x, p[0] * expm1(x / p[0]));
+  }
+  template <class V>
+  BARDANA_FN V grad(V x, V dy, const V* p) {
+    return select(x > V::of(0), dy, dy * exp(x / p[0]));
+  }
+};
+
+/// y = log σ(x) = −log(1 + e⁻ˣ), as min(x, 0) − log1p(e^−|x|); dy/dx = −expm1(y).
+struct LogSigmoid {
+  static constexpr const char* name = "log_sigmoid";
+  static constexpr Saves saves = Saves::output;
+  static constexpr Parameters<0> parameters{};
+  template <class V>
+  BARDANA_FN V value(V x, const V*) {
+    const V tail = log1p(exp(-abs(x)));
+    return select(x >= V::of(0), -tail, x - tail);
+  }
+  template <class V>
+  BARDANA_FN V grad(V y, V dy, const V*) {
+    return -(dy * expm1(y));
+  }
+};
+
+/// y = x tanh(log(1 + eˣ)). With e = eˣ and n = e (e + 2) the tanh is n / (n + 2), 1 from e⁴⁰ on in both types;
+/// dy/dx = tanh + x σ(x) (1 − tanh²), where 1 − tanh = 2 / (n + 2). Misra 2019.
+struct Mish {
+  static constexpr const char* name = "mish";
+  static constexpr Saves saves = Saves::input;
+  static constexpr Parameters<0> parameters{};
+  template <class V>
+  BARDANA_FN V value(V x, const V*) {
+    const V e = exp(min(V::of(40), x)), n = e * (e + V::of(2));
+    return x * (n / (n + V::of(2)));
+  }
+  template <class V>
+  BARDANA_FN V grad(V x, V dy, const V*) {
+    const V near = min(V::of(40), x), e = exp(near), n = e * (e + V::of(2)), d = n + V::of(2);
+    const V t = n / d, slope = near * (e / (V::of(1) + e)) * (V::of(2) / d);
+    return dy * fma(slope, V::of(1) + t, t);
+  }
+};
+
+/// y = x − tanh x, dy/dx = tanh² x.
+struct TanhShrink {
+  static constexpr const char* name = "tanh_shrink";
+  static constexpr Saves saves = Saves::input;
+  static constexpr Parameters<0> parameters{};
+  template <class V>
+  BARDANA_FN V value(V x, const V*) {
+    return x - tanh(x);
+  }
+  template <class V>
+  BARDANA_FN V grad(V x, V dy, const V*) {
+    const V t = tanh(x);
+    return dy * (t * t);
+  }
+};
+
+/// y = (x + s) / 2 with s = √(x² + b), below 0 as b / 2 / (s − x); dy/dx = y / s. Barron 2021.
+struct Squareplus {
+  static constexpr const char* name = "squareplus";
+  static constexpr Saves saves = Saves::input;
+  static constexpr Parameters<1> parameters{{{"b", 4.0}}};
+  static constexpr double kLarge = 1e18;  // from here on s is |x| in both types; squares of floats overflow at 1.8e19
+  template <class V>
+  BARDANA_FN V root(V x, const V* p) {
+    return select(abs(x) > V::of(kLarge), abs(x), sqrt(fma(x, x, p[0])));
+  }
+  template <class V>
+  BARDANA_FN V value(V x, V s, const V* p) {
+    return select(x < V::of(0), V::of(0.5) * p[0] / (s - x), V::of(0.5) * x + V::of(0.5) * s);
+  }
+  template <class V>
+  BARDANA_FN V value(V x, const V* p) {
+    return value(x, root(x, p), p);
+  }
+  template <class V>
+  BARDANA_FN V grad(V x, V dy, const V* p) {
+    const V s = root(x, p);
+    return select(x > V::of(kLarge), dy, dy * (value(x, s, p) / s));
+  }
+};
+
+using Activations =
+    FormulaList<Linear, Relu, BoundedRelu, LeakyRelu, Sigmoid, Tanh, Exponential, Softplus, Softsign, Elu, Selu, Silu,
+                Gelu, GeluTanh, Celu, LogSigmoid, Mish, TanhShrink, Squareplus, HardSigmoid, HardSilu, HardTanh,
+                HardShrink, SoftShrink, SparsePlus, SparseSigmoid, Threshold>;

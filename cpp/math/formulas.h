@@ -8,6 +8,7 @@ namespace bardana {
 #include "math/layout.h"
 #include "math/philox.h"
 #include "math/formula.h"
+#include "math/piecewise.h"
 #include "math/activations.h"
 #include "math/losses.h"
 #include "math/optimizers.h"

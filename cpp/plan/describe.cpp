@@ -25,6 +25,8 @@ std::string detail(const Plan& plan, const Op& op) {
           return concat(" w=", variable(o.w), o.b == kNone ? "" : " b=" + variable(o.b), " f=", formula(o.activation));
         } else if constexpr (std::is_same_v<T, Activate> || std::is_same_v<T, ActivateBackward>) {
           return " f=" + formula(o.activation);
+        } else if constexpr (std::is_same_v<T, Softmax> || std::is_same_v<T, SoftmaxBackward>) {
+          return o.formula == RowActivation::softmax ? "" : concat(" f=", name_of(o.formula));
         } else if constexpr (std::is_same_v<T, Loss> || std::is_same_v<T, Metric>) {
           return " f=" + loss_info(o.formula).name;
         } else if constexpr (std::is_same_v<T, BackWeights>) {

@@ -21,6 +21,9 @@ struct ActivationRef {
   std::vector<double> parameters;
 };
 
+/// An activation that mixes the elements of a row; its derivative is taken from y. kRowActivations has the names.
+enum class RowActivation : uint8_t { softmax, log_softmax, sparsemax };
+
 /// y = rows of the user's x for this step, converted.
 struct GatherInput {
   static constexpr const char* name = "gather_input";
@@ -61,6 +64,17 @@ struct Repack {
   }
 };
 
+/// y = x with the axes of a row in another order: axis i of y is axis order[i] of x, whose axes have these sizes.
+struct Permute {
+  static constexpr const char* name = "permute";
+  TensorId x, y;
+  std::vector<int64_t> sizes, order;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("y", y, true);
+  }
+};
+
 /// y = f(x w + b); z, where present, keeps x w + b for the derivative of f.
 struct Affine {
   static constexpr const char* name = "affine";
@@ -95,20 +109,22 @@ struct ActivateBackward {
   }
 };
 
-/// y = softmax of x over the last axis.
+/// y = softmax of x over the last axis, or another activation of whole rows.
 struct Softmax {
   static constexpr const char* name = "softmax";
   TensorId x, y;
+  RowActivation formula = RowActivation::softmax;
   template <class Visit>
   void operands(Visit visit) const {
     visit("x", x, false), visit("y", y, true);
   }
 };
 
-/// dx = y (dy − Σ dy y).
+/// dx = y (dy − Σ dy y), or the derivative of another activation of whole rows.
 struct SoftmaxBackward {
   static constexpr const char* name = "softmax_backward";
   TensorId y, dy, dx;
+  RowActivation formula = RowActivation::softmax;
   template <class Visit>
   void operands(Visit visit) const {
     visit("y", y, false), visit("dy", dy, false), visit("dx", dx, true);
@@ -271,8 +287,8 @@ struct Emit {
   }
 };
 
-using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Affine, Activate, ActivateBackward, Softmax,
-                        SoftmaxBackward, Dropout, BatchNorm, BatchNormBackward, MovingAverage, Loss, Metric,
+using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Permute, Affine, Activate, ActivateBackward,
+                        Softmax, SoftmaxBackward, Dropout, BatchNorm, BatchNormBackward, MovingAverage, Loss, Metric,
                         BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
 
 }  // namespace bardana

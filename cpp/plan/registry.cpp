@@ -92,6 +92,13 @@ std::string LossInfo::display_name() const {
   return takes_logits() ? name.substr(0, name.size() - kLogitsSuffix.size()) : name;
 }
 
+std::optional<RowActivation> find_row_activation(const std::string& name) {
+  for (size_t i = 0; i < kRowActivations.size(); ++i) {
+    if (name == kRowActivations[i]) return static_cast<RowActivation>(i);
+  }
+  return std::nullopt;
+}
+
 int find_activation(const std::string& name) { return find(activations(), "an activation", name); }
 int find_loss(const std::string& name) { return find(losses(), "a loss or metric", name); }
 int find_optimizer(const std::string& name) { return find(optimizers(), "an optimizer", name); }

@@ -2,11 +2,14 @@
 // in its list (math/*.h), and kernel tables are ordered alike.
 #pragma once
 
+#include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "math/formulas.h"
+#include "plan/op.h"
 
 namespace bardana {
 
@@ -51,6 +54,11 @@ const std::vector<OptimizerInfo>& optimizers();
 const std::vector<ConstraintInfo>& constraints();
 inline const OptimizerInfo& optimizer_info(int formula) { return optimizers()[static_cast<size_t>(formula)]; }
 inline const LossInfo& loss_info(int formula) { return losses()[static_cast<size_t>(formula)]; }
+
+/// In the order of RowActivation and of the kernel tables.
+inline constexpr std::array kRowActivations = {"softmax", "log_softmax", "sparsemax"};
+inline const char* name_of(RowActivation formula) { return kRowActivations[static_cast<size_t>(formula)]; }
+std::optional<RowActivation> find_row_activation(const std::string& name);
 
 /// Number of a formula by name; std::invalid_argument lists the names there are.
 int find_activation(const std::string& name);

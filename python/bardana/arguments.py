@@ -47,6 +47,16 @@ def is_integer(value: Any) -> TypeGuard[int]:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
+def is_number(value: Any) -> TypeGuard[float]:
+    """Return whether value is a real number of Python or NumPy; True and False are not.
+
+    Example:
+        >>> is_number(0.5), is_number("0.5"), is_number(True)
+        (True, False, False)
+    """
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
 def checked_flag(value: Any, argument: str) -> bool:
     """Return an argument that is True or False, or a number in their place; ValueError for anything else."""
     if not isinstance(value, (bool, int, np.bool_)):

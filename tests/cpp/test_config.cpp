@@ -32,8 +32,13 @@ const Value::Dict kAll = {
 
 /// A sample of each layer class; keys that the layer ignores are left out.
 std::vector<LayerSpec> samples() {
-  return {dense("a", 4, "relu"), activation("b", "softmax"), dropout("c", 0.5, 1),
-          flatten("d"),          reshape("e", {2, -1}),      layer("Identity", "f", {})};
+  return {dense("a", 4, "relu"),
+          activation("b", "softmax"),
+          dropout("c", 0.5, 1),
+          flatten("d"),
+          reshape("e", {2, -1}),
+          layer("Identity", "f", {}),
+          layer("Permute", "g", {{"dims", {Value::List{{int64_t{2}}, {int64_t{1}}}}}})};
 }
 
 }  // namespace
@@ -83,7 +88,8 @@ TEST_CASE("a value of the wrong type names the owner, the key and what was expec
 TEST_CASE("every layer class has a sample here") {
   std::vector<std::string> sampled;
   for (const LayerSpec& sample : samples()) sampled.push_back(sample.class_name);
-  CHECK(sampled == std::vector<std::string>{"Dense", "Activation", "Dropout", "Flatten", "Reshape", "Identity"});
+  CHECK(sampled ==
+        std::vector<std::string>{"Dense", "Activation", "Dropout", "Flatten", "Reshape", "Identity", "Permute"});
   std::sort(sampled.begin(), sampled.end());
   CHECK(sampled == layer_names());
 }

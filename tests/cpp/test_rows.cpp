@@ -258,19 +258,20 @@ void check_padding(const cpu::Kernels<T>& kernels, int loss, int64_t cols) {
 }
 
 template <class T>
-std::vector<T> softmax(const cpu::Kernels<T>& kernels, const Rows<T>& x) {
+std::vector<T> softmax(const cpu::Kernels<T>& kernels, const Rows<T>& x, size_t formula = 0) {
   Rows<T> y(x.rows, x.cols);
   y.data.assign(y.data.size(), T(7));
-  kernels.softmax({x.data.data(), nullptr, y.data.data(), x.ld, x.rows, x.cols});
+  kernels.activate_rows[formula]({x.data.data(), nullptr, y.data.data(), x.ld, x.rows, x.cols});
   CHECK(y.padding_is_zero());
   return y.data;
 }
 
 template <class T>
-std::vector<T> softmax_backward(const cpu::Kernels<T>& kernels, const Rows<T>& y, const Rows<T>& dy) {
+std::vector<T> softmax_backward(const cpu::Kernels<T>& kernels, const Rows<T>& y, const Rows<T>& dy,
+                                size_t formula = 0) {
   Rows<T> dx(y.rows, y.cols);
   dx.data.assign(dx.data.size(), T(7));
-  kernels.softmax_backward({y.data.data(), dy.data.data(), dx.data.data(), y.ld, y.rows, y.cols});
+  kernels.activate_rows_backward[formula]({y.data.data(), dy.data.data(), dx.data.data(), y.ld, y.rows, y.cols});
   CHECK(dx.padding_is_zero());
   return dx.data;
 }
@@ -363,8 +364,11 @@ TEST_CASE("avx2 and avx512 give the same bits") {
       REQUIRE(same_bits(a.values, b.values));
       REQUIRE(same_bits(a.dpred.data, b.dpred.data));
       REQUIRE(same_bits(a.probabilities.data, b.probabilities.data));
-      REQUIRE(same_bits(softmax(avx2, a.pred), softmax(avx512, a.pred)));
-      REQUIRE(same_bits(softmax_backward(avx2, a.pred, a.target), softmax_backward(avx512, a.pred, a.target)));
+      for (size_t f = 0; f < kRowActivations.size(); ++f) {
+        CAPTURE(kRowActivations[f]);
+        REQUIRE(same_bits(softmax(avx2, a.pred, f), softmax(avx512, a.pred, f)));
+        REQUIRE(same_bits(softmax_backward(avx2, a.pred, a.target, f), softmax_backward(avx512, a.pred, a.target, f)));
+      }
     });
     for (size_t f = 0; f < activations().size(); ++f) {
       CAPTURE(activations()[f].name);

@@ -90,7 +90,49 @@ def gelu_tanh_slope(x):
     return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * ROOT_2_OVER_PI * (1.0 + 3 * 0.044715 * x**2)
 
 
-# name: (f, f′), both of (x, **parameters). Softmax has functions of its own.
+def log_sigmoid(x):
+    return -softplus(-x)
+
+
+def mish_slope(x):
+    t = np.tanh(softplus(x))
+    return t + np.where(np.isposinf(x), 0.0, x) * sigmoid(x) * (1.0 - t * t)
+
+
+def squareplus(x, b=4.0):
+    s = np.sqrt(x * x + b)
+    return np.where(x < 0, 0.5 * b / (s - x), 0.5 * (x + s))
+
+
+def squareplus_slope(x, b=4.0):
+    return np.where(np.isposinf(x), 1.0, squareplus(x, b) / np.sqrt(x * x + b))
+
+
+def clip(x, low, high):
+    return np.where(np.isnan(x), x, np.minimum(np.maximum(x, low), high))
+
+
+def inside(x, low, high):
+    return np.where((x > low) & (x < high), 1.0, 0.0)
+
+
+def hard_silu_slope(x):
+    return np.where(x >= 3, 1.0, np.where(x > -3, x / 3 + 0.5, 0.0))
+
+
+def soft_shrink(x, threshold=0.5):
+    return np.where(np.abs(x) <= threshold, 0.0, x - np.sign(x) * threshold)
+
+
+def sparse_plus(x):
+    return np.where(x <= -1, 0.0, np.where(x < 1, (x + 1) ** 2 / 4, x))
+
+
+def beyond(x, threshold=0.5):
+    return np.where(np.abs(x) > threshold, 1.0, 0.0)
+
+
+# name: (f, f′), both of (x, **parameters). Softmax and its like have functions of their own.
 ACTIVATIONS = {
     "linear": (lambda x: x, np.ones_like),
     "relu": (relu, relu_slope),
@@ -106,6 +148,25 @@ ACTIVATIONS = {
     "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1.0 + x * sigmoid(-x))),
     "gelu": (lambda x: x * normal_cdf(x), gelu_slope),
     "gelu_tanh": (gelu_tanh, gelu_tanh_slope),
+    "celu": (
+        lambda x, alpha=1.0: np.where(x > 0, x, alpha * np.expm1(x / alpha)),
+        lambda x, alpha=1.0: np.where(x > 0, 1.0, np.exp(x / alpha)),
+    ),
+    "log_sigmoid": (log_sigmoid, lambda x: sigmoid(-x)),
+    "mish": (lambda x: x * np.tanh(softplus(x)), mish_slope),
+    "tanh_shrink": (lambda x: x - np.tanh(x), lambda x: np.tanh(x) ** 2),
+    "squareplus": (squareplus, squareplus_slope),
+    "hard_sigmoid": (lambda x: clip(x / 6 + 0.5, 0.0, 1.0), lambda x: inside(x, -3, 3) / 6),
+    "hard_silu": (lambda x: x * clip(x / 6 + 0.5, 0.0, 1.0), hard_silu_slope),
+    "hard_tanh": (lambda x: clip(x, -1.0, 1.0), lambda x: np.where(np.abs(x) <= 1, 1.0, 0.0)),
+    "hard_shrink": (lambda x, threshold=0.5: np.where(np.abs(x) <= threshold, 0.0, x), beyond),
+    "soft_shrink": (soft_shrink, beyond),
+    "sparse_plus": (sparse_plus, lambda x: clip(0.5 * (x + 1), 0.0, 1.0)),
+    "sparse_sigmoid": (lambda x: clip(0.5 * (x + 1), 0.0, 1.0), lambda x: inside(x, -1, 1) / 2),
+    "threshold": (
+        lambda x, threshold=0.0, default_value=0.0: np.where(x <= threshold, default_value, x),
+        lambda x, threshold=0.0, default_value=0.0: np.where(x > threshold, 1.0, 0.0),
+    ),
 }
 
 
@@ -114,19 +175,52 @@ def softmax(x):
     return e / np.sum(e, axis=-1, keepdims=True)
 
 
+def softmax_backward(y, dy):
+    return y * (dy - np.sum(y * dy, axis=-1, keepdims=True))
+
+
+def log_softmax(x):
+    top = np.max(x, axis=-1, keepdims=True)
+    return x - top - np.log(np.sum(np.exp(x - top), axis=-1, keepdims=True))
+
+
+def sparsemax(x):
+    """By sorting, Martins and Astudillo 2016, algorithm 1."""
+    z = np.sort(x, axis=-1)[..., ::-1]
+    sums, k = np.cumsum(z, axis=-1), np.arange(1, x.shape[-1] + 1)
+    size = np.sum(1 + k * z > sums, axis=-1, keepdims=True)
+    tau = (np.take_along_axis(sums, size - 1, axis=-1) - 1) / size
+    return np.maximum(x - tau, 0.0)
+
+
+def sparsemax_backward(y, dy):
+    support = y > 0
+    mean = np.sum(np.where(support, dy, 0.0), axis=-1, keepdims=True) / np.sum(support, axis=-1, keepdims=True)
+    return np.where(support, dy - mean, 0.0)
+
+
+# name: (f of rows x, derivative of (y, dy)).
+ROW_ACTIVATIONS = {
+    "softmax": (softmax, softmax_backward),
+    "log_softmax": (log_softmax, lambda y, dy: dy - np.exp(y) * np.sum(dy, axis=-1, keepdims=True)),
+    "sparsemax": (sparsemax, sparsemax_backward),
+}
+
+
 def activate(name, x, **parameters):
-    """y = f(x); softmax along the last axis."""
+    """y = f(x); those of whole rows along the last axis."""
     with np.errstate(all="ignore"):
-        return softmax(wide(x)) if name == "softmax" else ACTIVATIONS[name][0](wide(x), **parameters)
+        if name in ROW_ACTIVATIONS:
+            return ROW_ACTIVATIONS[name][0](wide(x))
+        return ACTIVATIONS[name][0](wide(x), **parameters)
 
 
 def activate_backward(name, x, dy, **parameters):
     """dx for y = f(x)."""
     x, dy = wide(x), wide(dy)
     with np.errstate(all="ignore"):
-        if name == "softmax":
-            y = softmax(x)
-            return y * (dy - np.sum(y * dy, axis=-1, keepdims=True))
+        if name in ROW_ACTIVATIONS:
+            return ROW_ACTIVATIONS[name][1](ROW_ACTIVATIONS[name][0](x), dy)
         return dy * ACTIVATIONS[name][1](x, **parameters)
 
 

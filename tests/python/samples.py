@@ -39,11 +39,30 @@ ACTIVATIONS: dict[str, list[dict[str, float]]] = {
     "gelu": [{}],
     "gelu_tanh": [{}],
     "softmax": [{}],
+    "celu": [{"alpha": 1.0}, {"alpha": 0.5}],
+    "log_sigmoid": [{}],
+    "mish": [{}],
+    "tanh_shrink": [{}],
+    "squareplus": [{"b": 4.0}, {"b": 0.25}],
+    "hard_sigmoid": [{}],
+    "hard_silu": [{}],
+    "hard_tanh": [{}],
+    "hard_shrink": [{"threshold": 0.5}, {"threshold": 1.25}],
+    "soft_shrink": [{"threshold": 0.5}, {"threshold": 1.25}],
+    "sparse_plus": [{}],
+    "sparse_sigmoid": [{}],
+    "threshold": [{"threshold": 0.5, "default_value": -2.0}],
+    "log_softmax": [{}],
+    "sparsemax": [{}],
 }
 
 # Native names that a layer cannot be given as a string: arguments of another function.
-FUNCTION_ONLY = ("bounded_relu", "gelu_tanh")
-LAYER_ACTIVATIONS = [name for name in ACTIVATIONS if name not in FUNCTION_ONLY]
+FUNCTION_ONLY = ("bounded_relu", "gelu_tanh", "threshold")
+ROW_ACTIVATIONS = ("softmax", "log_softmax", "sparsemax")
+# Those that are tried in every chain of layers and with every loss; the others, with a loss, in test_activation_parity.
+LAYER_ACTIVATIONS = list(ACTIVATIONS)[: list(ACTIVATIONS).index("softmax") + 1]
+LAYER_ACTIVATIONS = [name for name in LAYER_ACTIVATIONS if name not in FUNCTION_ONLY]
+MORE_LAYER_ACTIVATIONS = [name for name in ACTIVATIONS if name not in (*LAYER_ACTIVATIONS, *FUNCTION_ONLY)] + ["relu6"]
 
 
 def activation_function(package: ModuleType, name: str, parameters: dict[str, float]) -> Callable[[Any], Any]:
@@ -78,6 +97,30 @@ def layer_chains(activation: str) -> dict[str, tuple[tuple[int, ...], Layers]]:
 CHAINS = list(layer_chains("linear"))
 # Layers that draw random numbers in training.
 NOISE = ("Dropout",)
+
+
+def _between(layer: str, arguments: dict[str, Any]) -> tuple[tuple[int, ...], Layers]:
+    return (5,), [("Dense", {"units": 6}), (layer, arguments), ("Dense", {"units": 3})]
+
+
+# Chains for layers that need no other activations beside them.
+MORE_CHAINS: dict[str, tuple[tuple[int, ...], Layers]] = {
+    "ReLU": _between("ReLU", {}),
+    "ReLU with arguments": _between("ReLU", {"max_value": 1.5, "negative_slope": 0.125, "threshold": 0.25}),
+    "LeakyReLU": _between("LeakyReLU", {}),
+    "LeakyReLU(0.125)": _between("LeakyReLU", {"negative_slope": 0.125}),
+    "ELU": _between("ELU", {"alpha": 0.5}),
+    "Softmax": _between("Softmax", {}),
+    "Softmax, axis 1": ((3, 4), [("Dense", {"units": 5}), ("Softmax", {"axis": 1}), ("Dense", {"units": 2})]),
+    "Softmax, axis 2 of 3": ((2, 3, 4), [("Softmax", {"axis": -2}), ("Dense", {"units": 2})]),
+    "Softmax, two axes": ((2, 3, 4), [("Softmax", {"axis": [1, 3]}), ("Dense", {"units": 2})]),
+    "Permute": ((3, 4), [("Dense", {"units": 5}), ("Permute", {"dims": (2, 1)}), ("Dense", {"units": 2})]),
+    "Permute three axes": (
+        (2, 3, 4),
+        [("Dense", {"units": 5}), ("Permute", {"dims": (3, 1, 2)}), ("Dense", {"units": 2, "activation": "tanh"})],
+    ),
+    "Permute at the end": ((3, 17), [("Dense", {"units": 18}), ("Permute", {"dims": (2, 1)})]),
+}
 
 
 class LossSample(NamedTuple):

@@ -12,9 +12,14 @@ from bardana import _core, kernels
 PARAMETERS = {
     "elu": [{"alpha": 0.7}],
     "leaky_relu": [{"negative_slope": 0.3}],
+    "celu": [{"alpha": 0.7}],
+    "squareplus": [{"b": 0.3}],
+    "hard_shrink": [{"threshold": 1.3}],
+    "soft_shrink": [{"threshold": 1.3}],
+    "threshold": [{"threshold": 0.5, "default_value": -2.5}],
     "bounded_relu": [{"negative_slope": 0.1, "max_value": 2.5, "threshold": 0.5}, {"max_value": 6.0}],
 }
-ELEMENTWISE = sorted(set(reference.ACTIVATIONS) - {"softmax"})
+ELEMENTWISE = sorted(reference.ACTIVATIONS)
 
 
 def whole(dtype, *shape):
@@ -23,7 +28,7 @@ def whole(dtype, *shape):
 
 
 def test_every_component_has_a_twin():
-    assert set(_core.activation_names()) == {"softmax", *reference.ACTIVATIONS}
+    assert set(_core.activation_names()) == {*reference.ROW_ACTIVATIONS, *reference.ACTIVATIONS}
     assert set(_core.loss_names()) == set(reference.LOSSES)
     assert set(_core.metric_names()) == {*reference.LOSSES, *reference.METRICS}
     assert set(_core.optimizer_names()) == {*reference.SGD_RULES, *reference.ADAM_RULES}
@@ -45,7 +50,18 @@ def gelu_tanh_slope_bound(x):
 
 
 # What rounding errors of f and f′ are relative to, where a difference cancels: 1 + erf or 1 + tanh times x, 1 − y².
-VALUE_BOUND = {"gelu": np.abs, "gelu_tanh": np.abs}
+# Likewise x − tanh x, x ∓ t and x / 6 + 1/2 near its zero, and the exponential of a rounded x / α.
+VALUE_BOUND = {
+    "gelu": np.abs,
+    "gelu_tanh": np.abs,
+    "tanh_shrink": np.abs,
+    "soft_shrink": lambda x: 1.3 + np.abs(x),
+    "hard_sigmoid": np.ones_like,
+    "hard_silu": np.abs,
+    "sparse_plus": lambda x: 1 + np.abs(x),
+    "sparse_sigmoid": np.ones_like,
+    "celu": lambda x: np.maximum(np.abs(x), 1.0),
+}
 SLOPE_BOUND = {
     "sigmoid": np.ones_like,
     "tanh": np.ones_like,
@@ -53,6 +69,10 @@ SLOPE_BOUND = {
     "silu": silu_bound,
     "gelu": lambda x: np.full_like(x, 2.0),
     "gelu_tanh": gelu_tanh_slope_bound,
+    "mish": lambda x: (1 + np.abs(x)) * np.minimum(1.0, np.exp(np.minimum(x, 0.0))),
+    "hard_silu": np.ones_like,
+    "sparse_plus": np.ones_like,
+    "celu": np.ones_like,
 }
 
 
@@ -98,6 +118,7 @@ def test_activation_of_special_values(name, dtype):
         np.testing.assert_allclose(y, reference.activate(name, x, **parameters), rtol=1e-6, atol=1e-7)
     y = kernels.activate(name, x)
     kept = {"linear", "tanh", "softsign", "elu", "selu", "silu", "gelu", "gelu_tanh", "leaky_relu"}
+    kept |= {"celu", "mish", "hard_silu", "hard_tanh"}
     if name in kept:
         assert np.signbit(y[3]), "-0 has lost its sign"
 
@@ -111,7 +132,7 @@ def test_activation_backward_of_special_values(name, dtype):
     expected = reference.activate_backward(name, x, np.ones_like(x))
     known = ~np.isnan(expected)
     np.testing.assert_allclose(actual[known], expected[known], rtol=1e-6, atol=1e-7)
-    nan = kernels.activate_backward(name, np.ones(1, dtype), np.full(1, np.nan, dtype))
+    nan = kernels.activate_backward(name, np.full(1, 0.75, dtype), np.full(1, np.nan, dtype))
     assert np.isnan(nan).all(), "a NaN gradient has vanished"
 
 
@@ -141,6 +162,47 @@ def test_softmax_of_special_values(dtype):
     x = np.array([[1e30, 1.0, -1e30], [-np.inf, 0.0, 0.0], [np.nan, 0.0, 0.0], [0.0, 0.0, np.nan]], dtype)
     y = kernels.activate("softmax", x)
     np.testing.assert_allclose(y[:2], [[1, 0, 0], [0, 0.5, 0.5]], rtol=1e-6)
+    assert np.isnan(y[2:]).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("columns", SIZES)
+def test_log_softmax(columns, dtype):
+    for scale in (1.0, 30.0):
+        x, dy = numbers(dtype, 5, columns, scale=scale), numbers(dtype, 5, columns, scale=2.0)
+        # x − max and the logarithm are of the size of the spread at most; the sum has `columns` / lanes terms.
+        spread = 1 + np.max(np.abs(reference.wide(x) - reference.wide(x).max(-1, keepdims=True)))
+        close(kernels.activate("log_softmax", x), reference.activate("log_softmax", x), spread, 6 + columns / 8)
+        dx = reference.activate_backward("log_softmax", x, dy)
+        bound = np.abs(dy) + np.sum(np.abs(reference.wide(dy)), axis=-1, keepdims=True)
+        close(kernels.activate_backward("log_softmax", x, dy), dx, bound, 8 + 2 * spread + columns / 4)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("columns", SIZES)
+def test_sparsemax(columns, dtype):
+    for scale in (0.1, 1.0, 30.0):
+        x, dy = numbers(dtype, 5, columns, scale=scale), numbers(dtype, 5, columns, scale=2.0)
+        y = kernels.activate("sparsemax", x)
+        spread = np.max(np.abs(reference.wide(x)))
+        close(y, reference.activate("sparsemax", x), 1 + spread, 4 + columns / 8)
+        assert (y >= 0).all()
+        np.testing.assert_allclose(y.sum(-1), 1, rtol=columns * np.finfo(dtype).eps)
+        bound = np.max(np.abs(dy))
+        expected = reference.sparsemax_backward(reference.wide(y), reference.wide(dy))
+        close(kernels.activate_backward("sparsemax", x, dy), expected, bound, 4 + columns / 8)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_row_activations_of_special_values(dtype):
+    inf = np.inf
+    x = np.array([[1e30, 1.0, -1e30], [-inf, 0.0, 0.0], [np.nan, 0.0, 0.0], [0.0, inf, np.nan], [inf, 0, 0]], dtype)
+    y = kernels.activate("log_softmax", x)
+    np.testing.assert_allclose(y[:2], [[0, -1e30, -2e30], [-inf, -np.log(2), -np.log(2)]], rtol=1e-6)
+    assert np.isnan(y[2:]).all()
+    assert np.isfinite(kernels.activate_backward("log_softmax", x, np.ones_like(x))[:2]).all()
+    y = kernels.activate("sparsemax", x)
+    np.testing.assert_array_equal(y[:2], [[1, 0, 0], [0, 0.5, 0.5]])
     assert np.isnan(y[2:]).all()
 
 

@@ -5,6 +5,7 @@
 #include "math/philox.h"
 #include "math/formula.h"
 #include "math/elementary.h"
+#include "math/piecewise.h"
 #include "math/activations.h"
 #include "math/losses.h"
 #include "math/optimizers.h"
@@ -16,6 +17,7 @@
 #include "cpu/kernels/transpose.inl"
 #include "cpu/kernels/elementwise.inl"
 #include "cpu/kernels/rows.inl"
+#include "cpu/kernels/row_activations.inl"
 #include "cpu/kernels/crossentropy.inl"
 #include "cpu/kernels/row_losses.inl"
 #include "cpu/kernels/weights.inl"
@@ -28,6 +30,14 @@ template <class T, class... F>
 struct ActivationKernels<T, FormulaList<F...>> {
   static constexpr void (*forward[])(const ActivateArgs<T>&) = {activate<T, F>...};
   static constexpr void (*backward[])(const ActivateArgs<T>&) = {activate_backward<T, F>...};
+};
+
+/// In the order of RowActivation.
+template <class T>
+struct RowActivationKernels {
+  static constexpr void (*forward[])(const SoftmaxArgs<T>&) = {softmax<T>, log_softmax<T>, sparsemax<T>};
+  static constexpr void (*backward[])(const SoftmaxArgs<T>&) = {softmax_backward<T>, log_softmax_backward<T>,
+                                                                sparsemax_backward<T>};
 };
 
 template <class T, class List>
@@ -78,8 +88,8 @@ constexpr Kernels<T> kernels_of() {
           .transpose = transpose<T>,
           .activate = ActivationKernels<T, Activations>::forward,
           .activate_backward = ActivationKernels<T, Activations>::backward,
-          .softmax = softmax<T>,
-          .softmax_backward = softmax_backward<T>,
+          .activate_rows = RowActivationKernels<T>::forward,
+          .activate_rows_backward = RowActivationKernels<T>::backward,
           .dropout = dropout<T>,
           .batch_norm = batch_norm<T>,
           .batch_norm_backward = batch_norm_backward<T>,

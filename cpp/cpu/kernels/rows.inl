@@ -1,4 +1,4 @@
-// Kernels over the rows of a matrix: softmax, elementwise losses and metrics averaged over a row. Sums run over 16
+// Kernels over the rows of a matrix: elementwise losses and metrics averaged over a row. Sums run over 16
 // (float) or 8 (double) lanes in parallel and end in a tree of halves. Lanes beyond the last column are masked.
 
 template <class T>
@@ -26,37 +26,6 @@ template <class T, class F>
 BARDANA_FN void row_fill(T* y, int64_t cols, F f) {
   for (int64_t i = 0; i < padded(cols); i += Vec<T>::kLanes) {
     store(y + i, select(lanes_below<Vec<T>>(i, cols), f(i), Vec<T>::of(0)));
-  }
-}
-
-/// y = e^(x − max x), zero in the padding; returns the sum of y.
-template <class T>
-BARDANA_FN T row_exp(const T* x, T* y, int64_t cols, T top) {
-  const Vec<T> shift = Vec<T>::of(top);
-  row_fill(y, cols, [&](int64_t i) { return exp(Vec<T>::load(x + i) - shift); });
-  return row_sum<T>(cols, [&](int64_t i) { return Vec<T>::load(y + i); });
-}
-
-/// y[j] = e^(x[j] − max x) / Σ e^(x − max x).
-template <class T>
-void softmax(const SoftmaxArgs<T>& a) {
-  for (int64_t row = 0; row < a.rows; ++row) {
-    const T* x = a.x + row * a.ld;
-    T* y = a.y + row * a.ld;
-    const Vec<T> sum = Vec<T>::of(row_exp(x, y, a.cols, row_max(x, a.cols)));
-    row_fill(y, a.cols, [&](int64_t i) { return Vec<T>::load(y + i) / sum; });
-  }
-}
-
-/// dx[j] = y[j] (dy[j] − Σ dy y).
-template <class T>
-void softmax_backward(const SoftmaxArgs<T>& a) {
-  for (int64_t row = 0; row < a.rows; ++row) {
-    const T* y = a.x + row * a.ld;
-    const T* dy = a.dy + row * a.ld;
-    const Vec<T> dot =
-        Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return Vec<T>::load(y + i) * Vec<T>::load(dy + i); }));
-    row_fill(a.y + row * a.ld, a.cols, [&](int64_t i) { return Vec<T>::load(y + i) * (Vec<T>::load(dy + i) - dot); });
   }
 }
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bardana.layers.activation import Activation
-from bardana.layers.base import Layer
+from bardana.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from bardana.layers.base import FAMILY, Layer
 from bardana.layers.dense import Dense
 from bardana.layers.input import Input, InputLayer
 from bardana.layers.normalization import BatchNormalization
 from bardana.layers.regularization import Dropout
-from bardana.layers.reshape import Flatten, Identity, Reshape
+from bardana.layers.reshape import Flatten, Identity, Permute, Reshape
 
 __all__ = [
+    "ELU",
     "Activation",
     "BatchNormalization",
     "Dense",
@@ -23,15 +24,25 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "LeakyReLU",
+    "Permute",
+    "ReLU",
     "Reshape",
+    "Softmax",
     "deserialize",
     "serialize",
 ]
 
 _CLASSES: dict[str, type[Layer]] = {
     cls.__name__: cls
-    for cls in (Activation, BatchNormalization, Dense, Dropout, Flatten, Identity, InputLayer, Reshape)
+    for cls in (
+        *(Activation, ELU, LeakyReLU, ReLU, Softmax),
+        *(BatchNormalization, Dense, Dropout, Flatten, Identity, InputLayer, Permute, Reshape),
+    )
 }
+
+for _class in _CLASSES.values():
+    FAMILY.add(_class)
 
 
 def serialize(layer: Layer) -> dict[str, Any]:

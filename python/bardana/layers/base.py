@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from bardana import _core, config, data, naming
 from bardana.arguments import LARGEST_COUNT, is_integer
 from bardana.native import Native
+from bardana.serialization import Family
 from bardana.tensor import Tensor, as_tensor
 from bardana.variables import STRUCTURE, Variable, assign_all, read_all
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 Shape = tuple[int | None, ...]
 L = TypeVar("L", bound="Layer")
+
+FAMILY = Family("layer", "keras.layers")
 
 
 class Prepared(NamedTuple):
@@ -59,6 +62,9 @@ class Layer:
         >>> twin.name, twin.built
         ('out', False)
     """
+
+    native_class: ClassVar[str | None] = None
+    """Name of the layer in the engine where it is not that of the class."""
 
     def __init__(
         self,
@@ -200,7 +206,7 @@ class Layer:
 
     def _describe(self, input_shape: Sequence[int | None]) -> _core.LayerInfo:
         return _core.describe_layer(
-            type(self).__name__, self.native_config() | {"trainable": True}, sample_shape(input_shape, self.name)
+            self._native_class(), self.native_config() | {"trainable": True}, sample_shape(input_shape, self.name)
         )
 
     def _make_variable(self, info: _core.VariableInfo, scope: str) -> Variable:
@@ -296,11 +302,14 @@ class Layer:
 
     def native_spec(self) -> dict[str, Any]:
         """Return the layer's entry in the list that makes a native model."""
-        spec: dict[str, Any] = {"class_name": type(self).__name__, "config": self.native_config()}
+        spec: dict[str, Any] = {"class_name": self._native_class(), "config": self.native_config()}
         options = {variable.name: variable.native_options() for variable in self._variables}
         if any(options.values()):
             spec["variables"] = {name: given for name, given in options.items() if given is not None}
         return spec
+
+    def _native_class(self) -> str:
+        return self.native_class or type(self).__name__
 
     @classmethod
     def from_config(cls: type[L], config: Mapping[str, Any]) -> L:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bardana import activations, constraints, initializers, regularizers
+from bardana.activations.base import formula_of
 from bardana.arguments import checked_count
 from bardana.layers.base import Layer
 from bardana.variables import Variable
@@ -15,7 +16,7 @@ class Dense(Layer):
 
     Args:
         units: number of outputs, a positive int.
-        activation: name or function of `keras.activations`. Default None, that is linear.
+        activation: name or function of `keras.activations`, or an activation layer. Default None, that is linear.
         use_bias: whether to add a bias. Default True.
         kernel_initializer: start value of the kernel. Default "glorot_uniform".
         bias_initializer: start value of the bias. Default "zeros".
@@ -43,6 +44,8 @@ class Dense(Layer):
         >>> layer.kernel.shape, layer.count_params()
         ((2, 3), 9)
     """
+
+    native_class = "Dense"
 
     kernel: Variable
     bias: Variable | None
@@ -78,6 +81,7 @@ class Dense(Layer):
         """Return the arguments that make an equal layer."""
         return {
             **self.native_config(),
+            "activation": activations.serialize(self.activation),
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
             "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
@@ -91,6 +95,6 @@ class Dense(Layer):
         return {
             **super().get_config(),
             "units": self.units,
-            "activation": activations.serialize(self.activation),
+            "activation": formula_of(self.activation).native(f"layer '{self.name}'"),
             "use_bias": self.use_bias,
         }

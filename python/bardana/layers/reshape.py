@@ -1,6 +1,6 @@
-"""Layers that compute nothing: Flatten and Reshape (other axes over the same numbers), Identity.
+"""Layers that compute nothing: Flatten and Reshape (other axes over the same numbers), Permute, Identity.
 
-Shape rules: cpp/layers/reshape.cpp.
+Shape rules: cpp/layers/reshape.cpp and permute.cpp.
 """
 
 from __future__ import annotations
@@ -80,6 +80,45 @@ class Reshape(Layer):
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
         return {**super().get_config(), "target_shape": self.target_shape}
+
+
+class Permute(Layer):
+    """Put the axes of every example in another order: axis i of the output is axis dims[i] of the input.
+
+    Args:
+        dims: each axis from 1 (the first after the batch axis) to the last, once.
+        name, trainable, dtype: as for every `Layer`.
+
+    Input shape:
+        (rows, …) with as many axes after the first as `dims` has entries.
+
+    Output shape:
+        (rows, …), the same sizes in the new order.
+
+    Raises:
+        ValueError: if dims is no such order; in `build`, if the input has another number of axes.
+
+    Example:
+        >>> import bardana as keras
+        >>> keras.layers.Permute((2, 1)).compute_output_shape((None, 3, 4))
+        (None, 4, 3)
+    """
+
+    native_class = "Permute"
+
+    def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        axes = tuple(dims) if isinstance(dims, (Sequence, np.ndarray)) else ()
+        if not axes or not all(map(is_integer, axes)) or sorted(axes) != list(range(1, len(axes) + 1)):
+            raise ValueError(
+                f"layer '{self.name}': expected dims to hold each axis from 1 to their number once, "
+                f"received dims={dims!r}"
+            )
+        self.dims = tuple(int(axis) for axis in axes)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        return {**super().get_config(), "dims": self.dims}
 
 
 class Identity(Layer):
