@@ -6,12 +6,13 @@ The engine is compiled at the first batch after `compile`, since "accuracy" depe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import NDArray
 
 from bardana.compile import Compiled, check_options
-from bardana.layers.base import Shape
+from bardana.layers.base import Layer, Shape
 from bardana.metrics import Metric
 from bardana.native import Native
 from bardana.optimizers import Optimizer
@@ -27,12 +28,23 @@ class CompiledModel(ABC):
         self._compiled: Compiled | None = None
         self._native: Native | None = None
         self._bound: Native | None = None  # `_native` once it is compiled
+        self._given: dict[str, Any] = {}  # the arguments of the last compile
+        self._learns: dict[Layer, bool] = {}  # whether each layer was trainable at the last compile
         self._stop = False
 
     @property
     @abstractmethod
     def variables(self) -> list[Variable]:
         """All variables, in the order of the native model's."""
+
+    @abstractmethod
+    def leaves(self) -> list[Layer]:
+        """Return the native layers in order."""
+
+    @property
+    @abstractmethod
+    def trainable(self) -> bool:
+        """Whether training changes the model."""
 
     @property
     @abstractmethod
@@ -49,7 +61,7 @@ class CompiledModel(ABC):
 
     @abstractmethod
     def _native_as_trainable(self) -> Native:
-        """Return the native model, made anew if `trainable` of a layer has changed since it was made."""
+        """Return the native model, made anew unless its layers learn as they were told at the last compile."""
 
     def compile(
         self,
@@ -83,6 +95,7 @@ class CompiledModel(ABC):
             >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
             >>> model.compile(optimizer="sgd", loss="mse", metrics=["mae"])
         """
+        given = {name: value for name, value in locals().items() if name != "self"}
         check_options(
             loss_weights=loss_weights,
             weighted_metrics=weighted_metrics,
@@ -95,6 +108,13 @@ class CompiledModel(ABC):
             self._refuse_while_training("compile")
             self._compiled = Compiled(optimizer, loss, metrics, self._output_name)
             self._bound = None
+            self._given = given
+            self._learns = {leaf: leaf.trainable and self.trainable for leaf in self.leaves()}
+
+    def compile_like(self, other: CompiledModel) -> None:
+        """Compile as another model was compiled, with a fresh optimizer and fresh metrics; nothing if it was not."""
+        if other._compiled is not None:
+            self.compile(**{name: _fresh(value) for name, value in other._given.items()})
 
     def _refuse_while_training(self, action: str) -> None:
         native = self._native
@@ -230,3 +250,14 @@ class CompiledModel(ABC):
     def _likely_target_shape(self, rows: int) -> tuple[int, ...]:
         sizes = self._output_sizes
         return (rows, *(sizes[:-1] if self.compiled.wants_labels else sizes))
+
+
+def _fresh(value: Any) -> Any:
+    """Return a copy of what has a state, in lists and dicts too; the rest as it is."""
+    if isinstance(value, (Optimizer, Metric)):
+        return type(value).from_config(value.get_config())
+    if isinstance(value, (list, tuple)):
+        return [_fresh(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _fresh(item) for key, item in value.items()}
+    return value

@@ -6,27 +6,32 @@ is made when it is first needed, and again after a change of structure; weights 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bardana import data, layers, naming
-from bardana.layers.base import Layer, Shape, checked_flag, sample_shape
+from bardana.layers.base import Layer, Prepared, Shape, checked_flag, require_none, sample_shape
 from bardana.native import Native
+from bardana.serialization import CustomObjects, Family
 from bardana.stack import LayerStack
 from bardana.tensor import Tensor, as_tensor
 from bardana.training import Trainer
 from bardana.variables import STRUCTURE, Variable, assign_all, read_all
 
-__all__ = ["Sequential"]
+__all__ = ["Sequential", "clone_model"]
 
+FAMILY = Family("model", "keras")
 S = TypeVar("S", bound="Sequential")
 
 
-class Sequential(Trainer):
+class Sequential(Trainer, Layer):
     """Stack layers: each one's output is the next one's input.
+
+    A model may be a layer of another one, to any depth: its weights and `trainable` belong to both.
 
     With an `Input` first (or `input_shape=` in the first layer) the weights exist at once; otherwise they are made at
     the first `build`, call, `fit` or `predict`.
@@ -55,6 +60,7 @@ class Sequential(Trainer):
         self._first_name = self.name
         self._calls = 0
         self._trainable = checked_flag(trainable, self.name)
+        self._parents: weakref.WeakSet[Sequential] = weakref.WeakSet()  # models that have this one as a layer
         for layer in layers or ():
             self.add(layer)
 
@@ -62,17 +68,21 @@ class Sequential(Trainer):
         """Put a layer on top.
 
         Args:
-            layer: a `keras.layers` object, or an `Input` as the first entry.
+            layer: a `keras.layers` object, another model, or an `Input` as the first entry.
             rebuild: build it now if the input shape is known. Default True; False waits for `build` or first use.
 
         Raises:
-            ValueError: if it is not a layer, its name is taken, or it cannot take the shape of the last output. The
-                model stays as it was.
+            ValueError: if it is not a layer, its name is taken, it cannot take the shape of the last output, or it or
+                one of its own layers is in the model already. The model stays as it was.
             RuntimeError: while `fit` is running.
         """
         with STRUCTURE:
-            self._refuse_while_training("add")
+            self._refuse_change("add")
+            if isinstance(layer, Sequential):
+                layer._refuse_inside(self)
             self._stack.add(layer, rebuild)
+            if isinstance(layer, Sequential):
+                layer._parents.add(self)
             if not self._trainable:
                 layer.trainable = False
             self._structure_changed()
@@ -88,12 +98,13 @@ class Sequential(Trainer):
             RuntimeError: while `fit` is running.
         """
         with STRUCTURE:
-            self._refuse_while_training("pop")
+            self._refuse_change("pop")
             layer = self._stack.pop(rebuild)
-            home = self._native or self._outdated
-            if home is not None:
+            for home in self._homes():
                 for variable in layer.variables:
                     variable.detach(home)
+            if isinstance(layer, Sequential):
+                layer._parents.discard(self)
             self._structure_changed()
         return layer
 
@@ -109,11 +120,62 @@ class Sequential(Trainer):
             RuntimeError: while `fit` is running.
         """
         with STRUCTURE:
-            self._refuse_while_training("build")
+            self._refuse_change("build")
             self._stack.build(input_shape)
             self._structure_changed()
 
+    def prepare(self, input_shape: Sequence[int | None], scope: str = "") -> Prepared:
+        """Return what `build` would make, without changing the model, for the model that has this one as a layer."""
+        parts = self._stack.prepare(input_shape, "/".join(filter(None, (scope, self.name))))
+        variables = [variable for part in parts for variable in part.variables]
+        return Prepared(parts[0].input_shape, parts[-1].output_shape, variables, tuple(parts))
+
+    def install(self, prepared: Prepared) -> None:
+        """Take over what `prepare` has returned."""
+        was_built = self.built
+        self._stack.install(prepared.parts)
+        if not was_built:
+            self._forget_native()
+
+    def leaves(self) -> list[Layer]:
+        """Return the layers in order, those of models inside in place of these."""
+        return self._stack.leaves()
+
+    @property
+    def requested_input_shape(self) -> Shape | None:  # type: ignore[override]
+        """Shape of the input if it is known: what a model without an `Input` takes over from its first layer."""
+        return None if self._stack.input is None else self._stack.input.batch_shape
+
+    def _refuse_inside(self, outer: Sequential) -> None:
+        if outer in (self, *self._models()):
+            raise ValueError(f"model '{outer.name}': expected a layer other than the model itself, received {self!r}")
+
+    def _models(self) -> Iterator[Sequential]:
+        for layer in self._stack.layers:
+            if isinstance(layer, Sequential):
+                yield layer
+                yield from layer._models()
+
+    def _refuse_change(self, action: str) -> None:
+        self._refuse_while_training(action)
+        for parent in self._parents:
+            parent._refuse_change(action)
+
+    def _homes(self) -> Iterator[Native]:
+        """The native models of this one and of those around it."""
+        home = self._native or self._outdated
+        if home is not None:
+            yield home
+        for parent in self._parents:
+            yield from parent._homes()
+
     def _structure_changed(self) -> None:
+        self._forget_native()
+        for parent in self._parents:
+            parent._stack.unbuild()
+            parent._structure_changed()
+
+    def _forget_native(self) -> None:
         self._sample_shape = self._stack.sample_shape if self._stack.built else None
         self._first_name = self._stack.layers[0].name if self._stack.layers else self.name
         self._outdated, self._native = self._native or self._outdated, None
@@ -190,15 +252,15 @@ class Sequential(Trainer):
 
     @property
     def trainable_variables(self) -> list[Variable]:
-        """Variables that training changes."""
-        return [variable for variable in self.variables if variable.trainable]
+        """Variables that training changes; none if the model itself is not trainable."""
+        return [variable for variable in self.variables if variable.trainable] if self._trainable else []
 
     trainable_weights = trainable_variables
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
         """Variables that training leaves alone."""
-        return [variable for variable in self.variables if not variable.trainable]
+        return [variable for variable in self.variables if not (self._trainable and variable.trainable)]
 
     non_trainable_weights = non_trainable_variables
 
@@ -325,7 +387,7 @@ class Sequential(Trainer):
     def _native_as_trainable(self) -> Native:
         with STRUCTURE:
             native = self._settled_native()
-            if native.trainable == tuple(layer.trainable for layer in self._stack.layers):
+            if native.trainable == self._learning():
                 return native
             self._outdated = native
             return self._make_native()
@@ -334,9 +396,14 @@ class Sequential(Trainer):
         if not self._stack.built:
             self.build()
         stack = self._stack
-        self._native = Native(self.name, self.dtype, stack.sample_shape, stack.layers, replaces=self._outdated)
+        leaves = self._stack.leaves()
+        self._native = Native(self.name, self.dtype, stack.sample_shape, leaves, self._outdated, self._learning())
         self._outdated = None
         return self._native
+
+    def _learning(self) -> tuple[bool, ...]:
+        """Whether training changes each leaf: as at the last `compile`, or as it is now."""
+        return tuple(self._learns.get(leaf, leaf.trainable and self._trainable) for leaf in self._stack.leaves())
 
     @property
     def _output_name(self) -> str | None:
@@ -357,7 +424,7 @@ class Sequential(Trainer):
             line_length: width of the table. Default: 88 (100 with `show_trainable`), or less in a narrow terminal.
             positions: right edges of the columns as parts of the width. Default `[0.45, 0.80, 1.0]`.
             print_fn: receives the whole text, without colours, in one call. Default: it is printed.
-            expand_nested: accepted for models inside models, which there are not yet.
+            expand_nested: list the layers of models inside this one too. Default False.
             show_trainable: add a column that says whether a layer is trainable. Default False.
             layer_range: names, or regular expressions, of the first and the last layer to list. Default: all.
 
@@ -396,12 +463,12 @@ class Sequential(Trainer):
         return plain
 
     @classmethod
-    def from_config(cls: type[S], config: Mapping[str, Any], custom_objects: None = None) -> S:
+    def from_config(cls: type[S], config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> S:
         """Make a model, with new weights, from the result of `get_config`.
 
         Args:
             config: dict with "name" and "layers".
-            custom_objects: must be None.
+            custom_objects: your own layer classes by name. Default None.
 
         Raises:
             ValueError: for an unknown layer class.
@@ -423,3 +490,64 @@ class Sequential(Trainer):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+FAMILY.add(Sequential)
+layers.MODELS["Sequential"] = Sequential
+
+
+def clone_model(
+    model: Sequential,
+    input_tensors: Any = None,
+    clone_function: Callable[[Layer], Layer] | None = None,
+    call_function: None = None,
+    recursive: bool = False,
+) -> Sequential:
+    """Return a model with equal layers and names, and new weights; compiled anew if the model is compiled.
+
+    Args:
+        model: the model to copy.
+        input_tensors: an `Input`, or a list of one, to use instead of the model's own. Default None.
+        clone_function: called with each layer, returns the layer of the copy. Default: from the layer's config.
+        call_function: must be None.
+        recursive: whether `clone_function` receives the layers of models inside, too, rather than these themselves.
+
+    Raises:
+        ValueError: if `model` is no Sequential, or `clone_function` returns no layer.
+
+    Example:
+        >>> import bardana as keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, name="out")])
+        >>> keras.models.clone_model(model).get_layer("out").kernel.shape
+        (2, 3)
+    """
+    require_none("clone_model", call_function=call_function)
+    if not isinstance(model, Sequential):
+        raise ValueError(f"clone_model: expected a Sequential, received {model!r}")
+    if recursive and clone_function is None:
+        raise ValueError("clone_model: expected a clone_function with recursive=True, received clone_function=None")
+    if clone_function is not None and not callable(clone_function):
+        raise ValueError(f"clone_model: expected clone_function to be callable, received {clone_function!r}")
+    inputs = input_tensors if isinstance(input_tensors, (list, tuple)) else [input_tensors]
+    if len(inputs) != 1 or not (inputs[0] is None or isinstance(inputs[0], layers.InputLayer)):
+        raise ValueError(f"clone_model: expected input_tensors to be one Input, received {input_tensors!r}")
+    return _clone(model, inputs[0], clone_function or _from_own_config, recursive)
+
+
+def _clone(
+    model: Sequential, new_input: Layer | None, clone_function: Callable[[Layer], Layer], recursive: bool
+) -> Sequential:
+    own_input = [] if model._stack.input is None else [_from_own_config(model._stack.input)]
+    entries = own_input if new_input is None else [new_input]
+    for layer in model.layers:
+        if recursive and isinstance(layer, Sequential):
+            entries.append(_clone(layer, None, clone_function, recursive))
+        else:
+            entries.append(clone_function(layer))
+    clone = type(model)(entries, trainable=model.trainable, name=model.name)
+    clone.compile_like(model)
+    return clone
+
+
+def _from_own_config(layer: Layer) -> Layer:
+    return type(layer).from_config(layer.get_config())

@@ -8,7 +8,7 @@ that shares nothing pays one test of a flag for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bardana import _core
 
@@ -26,16 +26,23 @@ class Native:
         input_shape: shape of one input, without the batch axis.
         layers: built layers, in order.
         replaces: the native model that this one succeeds (after a change of structure); its values move over.
+        trainable: whether training changes the layers, one by one. Default: what they say themselves.
     """
 
     def __init__(
-        self, name: str, dtype: str, input_shape: Sequence[int], layers: Sequence[Layer], replaces: Native | None = None
+        self,
+        name: str,
+        dtype: str,
+        input_shape: Sequence[int],
+        layers: Sequence[Layer],
+        replaces: Native | None = None,
+        trainable: tuple[bool, ...] | None = None,
     ) -> None:
         self.name = name
         self.input_shape = tuple(input_shape)
-        self.specs = [layer.native_spec() for layer in layers]
+        self.trainable = trainable or tuple(layer.trainable for layer in layers)
+        self.specs = [_spec(layer, learns) for layer, learns in zip(layers, self.trainable, strict=True)]
         self.model = _core.Model(name, dtype, self.input_shape, self.specs)
-        self.trainable = tuple(layer.trainable for layer in layers)
         self.size = sum(len(layer.variables) for layer in layers)
         self.shared: bool = replaces is not None and replaces.shared
         self.retired = False
@@ -65,3 +72,8 @@ class Native:
                     f"model '{self.name}': expected to own variable '{variable.path}' while it trains, "
                     "but another model that shares the layer is training it at this moment"
                 )
+
+
+def _spec(layer: Layer, trainable: bool) -> dict[str, Any]:
+    spec = layer.native_spec()
+    return {**spec, "config": {**spec["config"], "trainable": trainable}}

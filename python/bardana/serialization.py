@@ -262,11 +262,17 @@ def _serialize_function(function: Any) -> dict[str, Any]:
     }
 
 
+def home_of(cls: type) -> tuple[str | None, str]:
+    """Return the public module and class name that stand in an object's config; the module of a script is None."""
+    module, class_name = _homes.get(cls, (cls.__module__, cls.__name__))
+    return None if module == "__main__" else module, class_name
+
+
 def _serialize_object(obj: Any) -> dict[str, Any]:
     cls = type(obj)
-    module, class_name = _homes.get(cls, (cls.__module__, cls.__name__))
+    module, class_name = home_of(cls)
     return {
-        "module": None if module == "__main__" else module,
+        "module": module,
         "class_name": class_name,
         "config": obj.get_config(),
         "registered_name": None if cls in _homes else registered_name(cls) or cls.__name__,

@@ -78,19 +78,37 @@ class LayerStack:
 
     def build(self, input_shape: Sequence[int | None] | None) -> None:
         """Make the variables of all layers for inputs of this shape, by default that of the Input."""
+        self.install(self.prepare(input_shape, self.name))
+
+    def prepare(self, input_shape: Sequence[int | None] | None, scope: str) -> list[Prepared]:
+        """Return what `build` makes for each layer, without changing any; `scope` begins the variables' paths."""
         if not self.layers:
             raise ValueError(f"model '{self.name}': expected at least one layer before build, received none")
+        self._check_once(self.leaves())
         shape = self._requested_shape(input_shape)
         prepared: list[Prepared] = []
         for layer in self.layers:
-            prepared.append(layer.prepare(shape, self.name))
+            prepared.append(layer.prepare(shape, scope))
             shape = prepared[-1].output_shape
+        return prepared
+
+    def install(self, prepared: Sequence[Prepared]) -> None:
+        """Take over what `prepare` has returned."""
         for layer, parts in zip(self.layers, prepared, strict=True):
             layer.install(parts)
         self.output_shapes = [parts.output_shape for parts in prepared]
         if self.input is None:
             self.input = InputLayer(batch_shape=prepared[0].input_shape, dtype=self.dtype)
         self.built = True
+
+    def unbuild(self) -> None:
+        """Forget the shapes, since a model inside has other layers now; its variables and those of the others stay."""
+        self.built = False
+        self.output_shapes = []
+
+    def leaves(self) -> list[Layer]:
+        """Return the layers in order, those of models inside in place of these."""
+        return [leaf for layer in self.layers for leaf in layer.leaves()]
 
     def find(self, name: str | None, index: int | None) -> Layer:
         """Return the layer of this name or at this index; ValueError unless one of both is given and found."""
@@ -107,8 +125,15 @@ class LayerStack:
             raise ValueError(f"model '{self.name}': expected the name of a layer, one of {names}, received {name!r}")
         return self.layers[names.index(name)]
 
+    def _check_once(self, leaves: Sequence[Layer]) -> None:
+        seen: set[int] = set()
+        for leaf in leaves:
+            if id(leaf) in seen:
+                raise ValueError(f"model '{self.name}': expected every layer once, received '{leaf.name}' again")
+            seen.add(id(leaf))
+
     def _input_for(self, layer: Layer) -> InputLayer | None:
-        """Return the Input of the stack once this layer is added, perhaps from the layer's old `input_shape=`."""
+        """Return the Input of the stack once this layer is added, perhaps that of the layer: its old `input_shape=`."""
         if self.layers or self.input is not None or layer.requested_input_shape is None:
             return self.input
         return InputLayer(batch_shape=layer.requested_input_shape, dtype=layer.dtype)
@@ -142,10 +167,8 @@ class LayerStack:
 
     def _check(self, layer: Any) -> None:
         if not isinstance(layer, Layer):
-            hint = "; to reuse the layers of a model, add them one by one" if hasattr(layer, "layers") else ""
-            raise ValueError(
-                f"model '{self.name}': expected a keras.layers.Layer, received {layer!r} of {type(layer)}{hint}"
-            )
+            raise ValueError(f"model '{self.name}': expected a keras.layers.Layer, received {layer!r} of {type(layer)}")
+        self._check_once([*self.leaves(), *layer.leaves()])
         if any(layer.name == other.name for other in self.layers):
             raise ValueError(f"model '{self.name}': expected unique names of layers, received a second '{layer.name}'")
         if self.layers and layer.dtype != self.dtype:

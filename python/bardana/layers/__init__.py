@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from bardana.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from bardana.layers.base import FAMILY, Layer
@@ -12,6 +12,7 @@ from bardana.layers.input import Input, InputLayer
 from bardana.layers.normalization import BatchNormalization
 from bardana.layers.regularization import Dropout
 from bardana.layers.reshape import Flatten, Identity, Permute, Reshape
+from bardana.serialization import CustomObjects, home_of
 
 __all__ = [
     "ELU",
@@ -41,6 +42,9 @@ _CLASSES: dict[str, type[Layer]] = {
     )
 }
 
+MODELS: dict[str, Any] = {}
+"""Classes of models by name, which can be layers of others; `models` adds them."""
+
 for _class in _CLASSES.values():
     FAMILY.add(_class)
 
@@ -49,30 +53,31 @@ def serialize(layer: Layer) -> dict[str, Any]:
     """Return a layer as plain data: module, class name, config and, if built, the shape it was built for.
 
     Args:
-        layer: a layer of this module.
+        layer: a layer or a model.
 
     Example:
         >>> import bardana as keras
         >>> keras.layers.serialize(keras.layers.Flatten(name="flat"))["config"]["name"]
         'flat'
     """
+    module, name = home_of(type(layer))
     plain: dict[str, Any] = {
-        "module": "keras.layers",
-        "class_name": type(layer).__name__,
+        "module": module,
+        "class_name": name,
         "config": layer.get_config(),
-        "registered_name": None,
+        "registered_name": None if type(layer) in (*_CLASSES.values(), *MODELS.values()) else name,
     }
     if layer.built and not isinstance(layer, InputLayer):
         plain["build_config"] = {"input_shape": layer.input_shape}
     return plain
 
 
-def deserialize(config: Mapping[str, Any], custom_objects: None = None) -> Layer:
-    """Make a layer (without weights) from the result of `serialize`.
+def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Layer:
+    """Make a layer or a model (without weights) from the result of `serialize`.
 
     Args:
         config: a dict with "class_name" and "config".
-        custom_objects: must be None.
+        custom_objects: your own layer classes by name, looked up first. Default None.
 
     Raises:
         ValueError: if the class is unknown or the dict has another form.
@@ -82,9 +87,11 @@ def deserialize(config: Mapping[str, Any], custom_objects: None = None) -> Layer
         >>> layer.units, layer.activation.__name__
         (3, 'relu')
     """
-    if custom_objects:
-        raise ValueError(f"layers.deserialize: expected custom_objects=None, received {custom_objects!r}")
-    name = config.get("class_name")
-    if name not in _CLASSES or not isinstance(config.get("config"), Mapping):
-        raise ValueError(f"expected a saved layer whose class_name is one of {sorted(_CLASSES)}, received {config!r}")
-    return _CLASSES[name].from_config(config["config"])
+    name, own = config.get("class_name"), config.get("config")
+    found = (custom_objects or {}).get(config.get("registered_name") or name) or _CLASSES.get(str(name))
+    if not isinstance(own, Mapping) or not (found or name in MODELS):
+        known = sorted([*_CLASSES, *MODELS])
+        raise ValueError(f"expected a saved layer whose class_name is one of {known}, received {config!r}")
+    if found is None:
+        return MODELS[str(name)].from_config(own, custom_objects)
+    return cast(Layer, found.from_config(own))

@@ -31,11 +31,12 @@ FAMILY = Family("layer", "keras.layers")
 
 
 class Prepared(NamedTuple):
-    """What building a layer makes: shapes with None for the batch axis, and the variables."""
+    """What building a layer makes: shapes with None for the batch axis, the variables, and for a model its layers'."""
 
     input_shape: Shape
     output_shape: Shape
     variables: list[Variable]
+    parts: tuple[Prepared, ...] = ()
 
 
 class Layer:
@@ -99,7 +100,7 @@ class Layer:
 
     @property
     def trainable_variables(self) -> list[Variable]:
-        """Variables that training changes."""
+        """Variables that training changes; none if the layer is not trainable."""
         return [v for v in self._variables if v.trainable]
 
     trainable_weights = trainable_variables
@@ -199,10 +200,14 @@ class Layer:
 
     def install(self, prepared: Prepared) -> None:
         """Take over what `prepare` has returned."""
-        self._input_shape, self._output_shape, self._variables = prepared
+        self._input_shape, self._output_shape, self._variables = prepared[:3]
         for variable in self._variables:
             setattr(self, variable.name, variable)
         self.built = True
+
+    def leaves(self) -> list[Layer]:
+        """Return the native layers that this one consists of, in order: itself, or for a model those of its layers."""
+        return [self]
 
     def _describe(self, input_shape: Sequence[int | None]) -> _core.LayerInfo:
         return _core.describe_layer(

@@ -7,7 +7,7 @@ from typing import Any
 from bardana import activations, constraints, initializers, regularizers
 from bardana.activations.base import formula_of
 from bardana.arguments import checked_count
-from bardana.layers.base import Layer
+from bardana.layers.base import Layer, require_none
 from bardana.variables import Variable
 
 
@@ -22,7 +22,7 @@ class Dense(Layer):
         bias_initializer: start value of the bias. Default "zeros".
         kernel_regularizer, bias_regularizer: names or objects of `keras.regularizers`. Default None.
         kernel_constraint, bias_constraint: names or objects of `keras.constraints`. Default None.
-        activity_regularizer: must be None.
+        activity_regularizer, lora_rank, lora_alpha, quantization_config: must be None.
         name, trainable, dtype: as for every `Layer`.
 
     Variables:
@@ -62,9 +62,18 @@ class Dense(Layer):
         activity_regularizer: None = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        require_none(
+            f"layer '{self.name}'",
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
         self.units = checked_count(units, f"units of layer '{self.name}'")
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
