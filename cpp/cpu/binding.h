@@ -101,6 +101,8 @@ BARDANA_BIND(Activate);
 BARDANA_BIND(ActivateBackward);
 BARDANA_BIND(Softmax);
 BARDANA_BIND(SoftmaxBackward);
+BARDANA_BIND(PRelu);
+BARDANA_BIND(PReluBackward);
 BARDANA_BIND(Dropout);
 BARDANA_BIND(Loss);
 BARDANA_BIND(Metric);

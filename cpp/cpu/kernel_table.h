@@ -107,6 +107,17 @@ struct SoftmaxArgs {
   int64_t ld, rows, cols;
 };
 
+/// Elements [first, end), multiples of 16, of rows at a distance of ld; alpha is one row. Forward y = x where x > 0,
+/// alpha x below; backward y receives dx; sums[i] receives Σ x dy over the rows with x < 0, in their order.
+template <class T>
+struct PReluArgs {
+  const T* x;
+  const T* dy;  // backward and sums
+  const T* alpha;
+  T* y;
+  int64_t ld, rows, first, end;
+};
+
 /// y = x · keep / (1 − rate); with x the incoming gradient this is the backward pass as well. Element (r, c) is kept by
 /// the word of Philox(seed, call ‖ first + r, c / 4) that stands at c mod 4.
 template <class T>
@@ -196,6 +207,9 @@ struct Kernels {
   void (*const* activate_backward)(const ActivateArgs<T>&);      // by number in Activations
   void (*const* activate_rows)(const SoftmaxArgs<T>&);           // by number in RowActivation
   void (*const* activate_rows_backward)(const SoftmaxArgs<T>&);  // by number in RowActivation
+  void (*prelu)(const PReluArgs<T>&);
+  void (*prelu_backward)(const PReluArgs<T>&);
+  void (*prelu_sums)(const PReluArgs<T>&);  // to y
   void (*dropout)(const DropoutArgs<T>&);
   void (*batch_norm)(const BatchNormArgs<T>&);
   void (*batch_norm_backward)(const BatchNormArgs<T>&);

@@ -7,6 +7,7 @@
 #include "layers/layer.h"
 #include "layers/normalization.h"
 #include "layers/permute.h"
+#include "layers/prelu.h"
 #include "layers/reshape.h"
 
 namespace bardana {
@@ -27,6 +28,7 @@ const std::map<std::string, Factory>& factories() {
       {"Dropout", make<DropoutLayer>},
       {"Flatten", make<Flatten>},
       {"Identity", make<Identity>},
+      {"PReLU", make<PReluLayer>},
       {"Permute", make<PermuteLayer>},
       {"Reshape", make<Reshape>},
   };

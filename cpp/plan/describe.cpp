@@ -33,6 +33,11 @@ std::string detail(const Plan& plan, const Op& op) {
           const char* d = o.updates ? "" : "d";
           const std::string bias = o.b == kNone ? "" : concat(" ", d, "b=", variable(o.b));
           return concat(" ", d, "w=", variable(o.w), bias, o.updates ? " updated" : "");
+        } else if constexpr (std::is_same_v<T, PRelu>) {
+          return " alpha=" + variable(o.alpha);
+        } else if constexpr (std::is_same_v<T, PReluBackward>) {
+          return concat(o.learns && !o.updates ? " dalpha=" : " alpha=", variable(o.alpha),
+                        o.updates ? " updated" : "");
         } else if constexpr (std::is_same_v<T, BackInput>) {
           return " w=" + variable(o.w);
         } else if constexpr (std::is_same_v<T, BatchNorm> || std::is_same_v<T, BatchNormBackward>) {

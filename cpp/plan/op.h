@@ -109,6 +109,32 @@ struct ActivateBackward {
   }
 };
 
+/// y = x where x > 0, α x below. x has these sizes, α the same or 1 where an axis shares it.
+struct PRelu {
+  static constexpr const char* name = "prelu";
+  TensorId x, y;
+  VariableId alpha;
+  std::vector<int64_t> sizes;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("y", y, true);
+  }
+};
+
+/// dx = dy where x > 0, α dy where x < 0, 0 at 0; and with `learns` dα = Σ x dy over x < 0, all rows and the axes that
+/// share an α, as BackWeights does with dw.
+struct PReluBackward {
+  static constexpr const char* name = "prelu_backward";
+  TensorId x, dy, dx = kNone;
+  VariableId alpha;
+  std::vector<int64_t> sizes;
+  bool learns = false, updates = false;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("dy", dy, false), visit("dx", dx, true);
+  }
+};
+
 /// y = softmax of x over the last axis, or another activation of whole rows.
 struct Softmax {
   static constexpr const char* name = "softmax";
@@ -288,7 +314,7 @@ struct Emit {
 };
 
 using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Permute, Affine, Activate, ActivateBackward,
-                        Softmax, SoftmaxBackward, Dropout, BatchNorm, BatchNormBackward, MovingAverage, Loss, Metric,
-                        BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
+                        Softmax, SoftmaxBackward, PRelu, PReluBackward, Dropout, BatchNorm, BatchNormBackward,
+                        MovingAverage, Loss, Metric, BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
 
 }  // namespace bardana

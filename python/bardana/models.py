@@ -108,7 +108,7 @@ class Sequential(Trainer, Layer):
             self._structure_changed()
         return layer
 
-    def build(self, input_shape: Sequence[int | None] | None = None) -> None:
+    def build(self, input_shape: Sequence[int | None] | None = None) -> None:  # type: ignore[override]
         """Make the weights of all layers.
 
         Args:
@@ -181,7 +181,7 @@ class Sequential(Trainer, Layer):
         self._outdated, self._native = self._native or self._outdated, None
 
     @property
-    def built(self) -> bool:
+    def built(self) -> bool:  # type: ignore[override]
         """Whether all layers have their weights."""
         return self._stack.built
 
@@ -191,7 +191,7 @@ class Sequential(Trainer, Layer):
         return list(self._stack.layers)
 
     @property
-    def dtype(self) -> str:
+    def dtype(self) -> str:  # type: ignore[override]
         """Type of weights and outputs, "float32" or "float64"; that of the layers."""
         return self._stack.dtype
 

@@ -38,7 +38,8 @@ std::vector<LayerSpec> samples() {
           flatten("d"),
           reshape("e", {2, -1}),
           layer("Identity", "f", {}),
-          layer("Permute", "g", {{"dims", {Value::List{{int64_t{2}}, {int64_t{1}}}}}})};
+          layer("Permute", "g", {{"dims", {Value::List{{int64_t{2}}, {int64_t{1}}}}}}),
+          layer("PReLU", "h", {{"shared_axes", {}}})};
 }
 
 }  // namespace
@@ -88,8 +89,8 @@ TEST_CASE("a value of the wrong type names the owner, the key and what was expec
 TEST_CASE("every layer class has a sample here") {
   std::vector<std::string> sampled;
   for (const LayerSpec& sample : samples()) sampled.push_back(sample.class_name);
-  CHECK(sampled ==
-        std::vector<std::string>{"Dense", "Activation", "Dropout", "Flatten", "Reshape", "Identity", "Permute"});
+  CHECK(sampled == std::vector<std::string>{"Dense", "Activation", "Dropout", "Flatten", "Reshape", "Identity",
+                                            "Permute", "PReLU"});
   std::sort(sampled.begin(), sampled.end());
   CHECK(sampled == layer_names());
 }

@@ -114,6 +114,17 @@ MORE_CHAINS: dict[str, tuple[tuple[int, ...], Layers]] = {
     "Softmax, axis 1": ((3, 4), [("Dense", {"units": 5}), ("Softmax", {"axis": 1}), ("Dense", {"units": 2})]),
     "Softmax, axis 2 of 3": ((2, 3, 4), [("Softmax", {"axis": -2}), ("Dense", {"units": 2})]),
     "Softmax, two axes": ((2, 3, 4), [("Softmax", {"axis": [1, 3]}), ("Dense", {"units": 2})]),
+    "PReLU": _between("PReLU", {"alpha_initializer": "ones"}),
+    "PReLU first": ((19,), [("PReLU", {}), ("Dense", {"units": 3})]),
+    "PReLU, rank 3": ((3, 4), [("Dense", {"units": 18}), ("PReLU", {}), ("Dense", {"units": 2})]),
+    "PReLU, shared axis": ((3, 4), [("Dense", {"units": 5}), ("PReLU", {"shared_axes": [1]}), ("Dense", {"units": 2})]),
+    "PReLU, last axis shared": ((3, 4), [("PReLU", {"shared_axes": 2}), ("Dense", {"units": 2})]),
+    "PReLU, two of three": ((2, 3, 4), [("PReLU", {"shared_axes": [1, 3]}), ("Flatten", {}), ("Dense", {"units": 2})]),
+    "PReLU, rank 4": ((2, 3, 4), [("PReLU", {}), ("Dense", {"units": 2})]),
+    "PReLU behind a reshape": (
+        (4,),
+        [("Dense", {"units": 6}), ("Reshape", {"target_shape": (2, 3)}), ("PReLU", {}), ("Flatten", {})],
+    ),
     "Permute": ((3, 4), [("Dense", {"units": 5}), ("Permute", {"dims": (2, 1)}), ("Dense", {"units": 2})]),
     "Permute three axes": (
         (2, 3, 4),

@@ -16,6 +16,7 @@
 #include "cpu/kernels/back_weights.inl"
 #include "cpu/kernels/transpose.inl"
 #include "cpu/kernels/elementwise.inl"
+#include "cpu/kernels/prelu.inl"
 #include "cpu/kernels/rows.inl"
 #include "cpu/kernels/row_activations.inl"
 #include "cpu/kernels/crossentropy.inl"
@@ -90,6 +91,9 @@ constexpr Kernels<T> kernels_of() {
           .activate_backward = ActivationKernels<T, Activations>::backward,
           .activate_rows = RowActivationKernels<T>::forward,
           .activate_rows_backward = RowActivationKernels<T>::backward,
+          .prelu = prelu<T>,
+          .prelu_backward = prelu_backward<T>,
+          .prelu_sums = prelu_sums<T>,
           .dropout = dropout<T>,
           .batch_norm = batch_norm<T>,
           .batch_norm_backward = batch_norm_backward<T>,

@@ -10,6 +10,7 @@ from bardana.layers.base import FAMILY, Layer
 from bardana.layers.dense import Dense
 from bardana.layers.input import Input, InputLayer
 from bardana.layers.normalization import BatchNormalization
+from bardana.layers.prelu import PReLU
 from bardana.layers.regularization import Dropout
 from bardana.layers.reshape import Flatten, Identity, Permute, Reshape
 from bardana.serialization import CustomObjects, home_of
@@ -26,6 +27,7 @@ __all__ = [
     "InputLayer",
     "Layer",
     "LeakyReLU",
+    "PReLU",
     "Permute",
     "ReLU",
     "Reshape",
@@ -37,7 +39,7 @@ __all__ = [
 _CLASSES: dict[str, type[Layer]] = {
     cls.__name__: cls
     for cls in (
-        *(Activation, ELU, LeakyReLU, ReLU, Softmax),
+        *(Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax),
         *(BatchNormalization, Dense, Dropout, Flatten, Identity, InputLayer, Permute, Reshape),
     )
 }
@@ -88,10 +90,11 @@ def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None 
         (3, 'relu')
     """
     name, own = config.get("class_name"), config.get("config")
-    found = (custom_objects or {}).get(config.get("registered_name") or name) or _CLASSES.get(str(name))
+    own_name = str(config.get("registered_name") or name)
+    found: Any = (custom_objects or {}).get(own_name) or _CLASSES.get(str(name))
     if not isinstance(own, Mapping) or not (found or name in MODELS):
         known = sorted([*_CLASSES, *MODELS])
         raise ValueError(f"expected a saved layer whose class_name is one of {known}, received {config!r}")
     if found is None:
-        return MODELS[str(name)].from_config(own, custom_objects)
+        return cast(Layer, MODELS[str(name)].from_config(own, custom_objects))
     return cast(Layer, found.from_config(own))

@@ -22,7 +22,7 @@ class InputLayer(Layer):
         sparse, ragged: must be False.
         optional: must be False.
         input_tensor: must be None.
-        input_shape, batch_input_shape: old spelling of `shape` and `batch_shape`; warns.
+        input_shape, batch_input_shape: old spelling of `shape`, which warns, and of `batch_shape`.
 
     Raises:
         ValueError: if no shape or both kinds are given, or a size is unknown.
@@ -117,9 +117,8 @@ def Input(
 def _replace_old_spelling(
     shape: Sequence[int] | None, batch_shape: Sequence[int | None] | None, arguments: dict[str, Any]
 ) -> tuple[Sequence[int] | None, Sequence[int | None] | None]:
-    for old, new in (("input_shape", "shape"), ("batch_input_shape", "batch_shape")):
-        if old in arguments:
-            warnings.warn(f"InputLayer: {old} is the old spelling of {new}", UserWarning, stacklevel=3)
+    if "input_shape" in arguments:
+        warnings.warn("InputLayer: input_shape is the old spelling of shape", UserWarning, stacklevel=3)
     return arguments.pop("input_shape", shape), arguments.pop("batch_input_shape", batch_shape)
 
 
