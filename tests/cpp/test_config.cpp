@@ -39,7 +39,8 @@ std::vector<LayerSpec> samples() {
           reshape("e", {2, -1}),
           layer("Identity", "f", {}),
           layer("Permute", "g", {{"dims", {Value::List{{int64_t{2}}, {int64_t{1}}}}}}),
-          layer("PReLU", "h", {{"shared_axes", {}}})};
+          layer("PReLU", "h", {{"shared_axes", {}}}),
+          batch_normalization("i", 0.5)};
 }
 
 }  // namespace
@@ -90,7 +91,7 @@ TEST_CASE("every layer class has a sample here") {
   std::vector<std::string> sampled;
   for (const LayerSpec& sample : samples()) sampled.push_back(sample.class_name);
   CHECK(sampled == std::vector<std::string>{"Dense", "Activation", "Dropout", "Flatten", "Reshape", "Identity",
-                                            "Permute", "PReLU"});
+                                            "Permute", "PReLU", "BatchNormalization"});
   std::sort(sampled.begin(), sampled.end());
   CHECK(sampled == layer_names());
 }
