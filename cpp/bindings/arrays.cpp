@@ -144,4 +144,20 @@ py::tuple to_tuple(const Shape& shape) {
   return tuple;
 }
 
+py::array converted(const Variables& variables, int id, const py::object& value) {
+  const VariableSpec& spec = variables.spec(id);
+  const auto convert = [&]() -> py::array {
+    constexpr int kFlags = py::array::c_style | py::array::forcecast;
+    if (variables.dtype() == DType::float32) return py::array_t<float, kFlags>::ensure(value);
+    return py::array_t<double, kFlags>::ensure(value);
+  };
+  py::array values = convert();
+  if (!values) throw py::error_already_set();
+  if (shape_of(values) != spec.shape) {
+    fail("variable '", spec.name, "': expected shape ", to_string(spec.shape), ", received ",
+         to_string(shape_of(values)));
+  }
+  return values;
+}
+
 }  // namespace bardana::bindings

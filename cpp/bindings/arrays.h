@@ -5,6 +5,7 @@
 
 #include "backend/source.h"
 #include "common/shape.h"
+#include "model/variables.h"
 
 namespace bardana::bindings {
 
@@ -33,6 +34,9 @@ void check_apart(py::handle x, py::handle out);
 
 /// float32 → DType::float32, float64 → DType::float64; py::type_error otherwise.
 DType float_dtype(const py::array& array, const char* argument);
+
+/// The value as an array of a variable's type and shape, C-contiguous; std::invalid_argument for another shape.
+py::array converted(const Variables& variables, int id, const py::object& value);
 
 Shape shape_of(const py::array& array);
 py::tuple to_tuple(const Shape& shape);

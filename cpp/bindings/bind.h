@@ -4,7 +4,11 @@
 
 namespace bardana::bindings {
 
+/// Before bind_model.
+void bind_optimizers(pybind11::module_& module);
 void bind_model(pybind11::module_& module);
+/// After bind_model.
+void bind_slots(pybind11::module_& module);
 /// After bind_model.
 void bind_runs(pybind11::module_& module);
 void bind_kernels(pybind11::module_& module);

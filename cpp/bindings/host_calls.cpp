@@ -57,6 +57,16 @@ void PythonHooks::poll(int64_t steps_done, const Totals& totals) {
   }
 }
 
+PythonLearningRate::~PythonLearningRate() {
+  const WithGil gil;
+  function_ = py::object();
+}
+
+double PythonLearningRate::at(int64_t iterations) {
+  const WithGil gil;
+  return function_(iterations).cast<double>();
+}
+
 py::list totals_list(const Totals& totals) {
   py::list list(totals.size() / 2);
   for (size_t i = 0; i < list.size(); ++i) list[i] = py::make_tuple(totals[2 * i], totals[2 * i + 1]);

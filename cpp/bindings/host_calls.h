@@ -5,6 +5,7 @@
 
 #include "common/shape.h"
 #include "train/hooks.h"
+#include "train/learning_rate.h"
 
 namespace bardana::bindings {
 
@@ -36,6 +37,18 @@ class PythonHooks : public Hooks {
   DType dtype_ = DType::float32;
   Shape row_shape_;
   int64_t batches_a_step_ = 0;  // 0: not predicting
+};
+
+/// A function of the number of steps taken, called before each step.
+class PythonLearningRate : public LearningRate {
+ public:
+  explicit PythonLearningRate(py::object function) : function_(std::move(function)) {}
+  ~PythonLearningRate() override;
+  double at(int64_t iterations) override;
+  bool calls_host() const override { return true; }
+
+ private:
+  py::object function_;
 };
 
 /// Totals as a list of pairs (sum, weight).

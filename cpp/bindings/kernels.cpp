@@ -266,7 +266,7 @@ void sgd_update(py::array w, const py::array& dw, const py::object& velocity, do
     std::copy_n(static_cast<const T*>(w.data()), size, weights.data());
     std::copy_n(static_cast<const T*>(dw.data()), size, gradient.data());
     if (!velocity.is_none()) std::copy_n(static_cast<const T*>(velocity.cast<py::array>().data()), size, slot.data());
-    cpu::UpdateArgs<T> args = {weights.data(), gradient.data(), {slot.data()}, weights.ld, learning_rate, &momentum};
+    cpu::UpdateArgs<T> args = {weights.data(), gradient.data(), {slot.data()}, weights.ld, {learning_rate}, &momentum};
     kernels<T>().update[find_optimizer(name)](args);
     std::copy_n(weights.data(), size, static_cast<T*>(w.mutable_data()));
     if (!velocity.is_none()) std::copy_n(slot.data(), size, static_cast<T*>(velocity.cast<py::array>().mutable_data()));

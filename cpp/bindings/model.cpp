@@ -1,4 +1,4 @@
-// _core.Optimizer and _core.Model without what computes (runs.cpp). Arguments become plain data first, then the GIL is
+// _core.Model without what computes (runs.cpp). Arguments become plain data first, then the GIL is
 // released: Python objects must not be touched while other threads may run Python code.
 #include "bindings/bind.h"
 
@@ -71,26 +71,9 @@ py::list read_all(Model& model) {
   return list;
 }
 
-/// The value in the variable's type and layout; checked.
-py::array converted(Model& model, int id, const py::object& value) {
-  const VariableSpec& spec = model.variables().spec(id);
-  const auto convert = [&]() -> py::array {
-    constexpr int kFlags = py::array::c_style | py::array::forcecast;
-    if (model.variables().dtype() == DType::float32) return py::array_t<float, kFlags>::ensure(value);
-    return py::array_t<double, kFlags>::ensure(value);
-  };
-  py::array values = convert();
-  if (!values) throw py::error_already_set();
-  if (shape_of(values) != spec.shape) {
-    fail("variable '", spec.name, "': expected shape ", to_string(spec.shape), ", received ",
-         to_string(shape_of(values)));
-  }
-  return values;
-}
-
 void write(Model& model, int id, const py::object& value) {
   check_variable(model, id);
-  const py::array values = converted(model, id, value);
+  const py::array values = converted(model.variables(), id, value);
   const void* data = values.data();
   const WithoutGil release;
   const std::lock_guard guard(model.weights_lock());
@@ -108,7 +91,7 @@ void write_all(Model& model, const py::sequence& values) {
   for (VariableId id = 0; id < variables.count(); ++id) {
     const py::object value = values[static_cast<size_t>(id)];
     if (value.is_none()) continue;
-    arrays.push_back(converted(model, id, value));
+    arrays.push_back(converted(model.variables(), id, value));
     sources.emplace_back(id, arrays.back().data());
   }
   const WithoutGil release;
@@ -116,36 +99,12 @@ void write_all(Model& model, const py::sequence& values) {
   for (const auto& [id, data] : sources) variables.write(variables.params(), id, data);
 }
 
-/// Copies of the slots, every trainable variable's in turn, as they were at one moment.
-py::list slots(Model& model) {
-  Variables& variables = model.variables();
-  std::vector<std::pair<VariableId, Memory>> copies;
-  {
-    const WithoutGil release;
-    const std::shared_lock guard(model.weights_lock());
-    for (VariableId id = 0; id < variables.count(); ++id) {
-      const VariableSpec& spec = variables.spec(id);
-      for (int s = 0; spec.trainable && s < variables.slot_count(); ++s) {
-        copies.emplace_back(id, Memory(size_of(spec.shape) * bytes_of(variables.dtype())));
-        variables.read(variables.slot(s), id, copies.back().second.data());
-      }
-    }
-  }
-  py::list list;
-  for (const auto& [id, copy] : copies) {
-    py::array values = new_array(variables.dtype(), variables.spec(id).shape);
-    std::copy_n(copy.data(), copy.bytes(), static_cast<std::byte*>(values.mutable_data()));
-    list.append(std::move(values));
-  }
-  return list;
-}
-
 void compile(Model& model, const py::object& loss, const py::sequence& metrics,
-             const std::shared_ptr<OptimizerState>& optimizer) {
+             const std::shared_ptr<OptimizerState>& optimizer, const py::object& rule) {
   CompileSpec spec;
   if (!loss.is_none()) spec.loss = objective_spec(loss, "loss");
   for (const py::handle& metric : metrics) spec.metrics.push_back(objective_spec(metric, "metric"));
-  if (optimizer) spec.optimizer = optimizer->spec;
+  if (optimizer) spec.optimizer = optimizer_spec(rule);
   const WithoutGil release;
   model.compile(spec, optimizer);
 }
@@ -156,28 +115,11 @@ py::list layer_variables(const Model& model) {
   return list;
 }
 
-std::shared_ptr<OptimizerState> make_optimizer(const std::string& name, const py::dict& hyperparameters) {
-  OptimizerSpec spec{name, number_map(hyperparameters)};
-  CompileSpec checked;
-  checked.optimizer = spec;
-  resolve(checked);
-  return std::make_shared<OptimizerState>(std::move(spec));
-}
-
 }  // namespace
 
 void bind_model(py::module_& module) {
   using namespace py::literals;
   module.def("describe_layer", &describe_layer, "class_name"_a, "config"_a, "input_shape"_a);
-
-  py::class_<OptimizerState, std::shared_ptr<OptimizerState>>(module, "Optimizer")
-      .def(py::init(&make_optimizer), "name"_a, "hyperparameters"_a)
-      .def_property(
-          "learning_rate", [](const OptimizerState& o) { return o.learning_rate.load(); },
-          [](OptimizerState& o, double value) { o.learning_rate = value; })
-      .def_property(
-          "iterations", [](const OptimizerState& o) { return o.iterations.load(); },
-          [](OptimizerState& o, int64_t value) { o.iterations = value; });
 
   py::class_<Model>(module, "Model")
       .def(py::init([](const std::string& name, const std::string& dtype, const py::sequence& shape,
@@ -196,8 +138,7 @@ void bind_model(py::module_& module) {
       .def("write", &write, "index"_a, "value"_a)
       .def("read_all", &read_all)
       .def("write_all", &write_all, "values"_a)
-      .def("compile", &compile, "loss"_a, "metrics"_a, "optimizer"_a)
-      .def("slots", &slots)
+      .def("compile", &compile, "loss"_a, "metrics"_a, "optimizer"_a, "rule"_a)
       .def(
           "explain", [](Model& m, const std::string& mode, int64_t rows) { return m.explain(parse_mode(mode), rows); },
           "mode"_a = "train", "rows"_a = 32);

@@ -80,6 +80,8 @@ PYBIND11_MODULE(_core, module) {
   module.def("layer_names", &bardana::layer_names);
   bind_kernels(module);
   bind_weights(module);
+  bind_optimizers(module);
   bind_model(module);
+  bind_slots(module);
   bind_runs(module);
 }

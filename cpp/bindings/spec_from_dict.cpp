@@ -1,5 +1,7 @@
 #include "bindings/spec_from_dict.h"
 
+#include <pybind11/stl.h>
+
 #include <limits>
 
 namespace bardana::bindings {
@@ -94,6 +96,39 @@ ObjectiveSpec objective_spec(const py::handle& object, const char* owner) {
     }
   }
   if (spec.function.empty()) fail(owner, ": expected a dict with the key 'function'");
+  return spec;
+}
+
+OptimizerSpec optimizer_spec(const py::handle& object) {
+  const auto dict = object.cast<py::dict>();
+  OptimizerSpec spec{dict["name"].cast<std::string>(), number_map(dict["hyperparameters"])};
+  UpdateOptions& options = spec.options;
+  for (const auto& [key, value] : dict["options"].cast<py::dict>()) {
+    const auto name = key.cast<std::string>();
+    if (name == "weight_decay")
+      options.weight_decay = value.cast<double>();
+    else if (name == "undecayed")
+      options.undecayed = value.cast<std::vector<bool>>();
+    else if (name == "clipnorm")
+      options.clipnorm = value.cast<double>();
+    else if (name == "global_clipnorm")
+      options.global_clipnorm = value.cast<double>();
+    else if (name == "clipvalue")
+      options.clipvalue = value.cast<double>();
+    else if (name == "averages")
+      options.averages = value.cast<bool>();
+    else if (name == "average_momentum")
+      options.average_momentum = value.cast<double>();
+    else if (name == "overwrite_frequency")
+      options.overwrite_frequency = value.cast<int64_t>();
+    else if (name == "accumulation_steps")
+      options.accumulation_steps = value.cast<int64_t>();
+    else if (name == "loss_scale")
+      options.loss_scale = value.cast<double>();
+    else
+      fail("optimizer: unknown option '", name, "'");
+  }
+  if (options.accumulation_steps < 1) fail("optimizer: expected at least 1 accumulation step");
   return spec;
 }
 

@@ -18,6 +18,8 @@ ModelSpec model_spec(const std::string& name, const std::string& dtype, const py
                      const py::sequence& layers);
 /// {"function": …, "reduction": …, "from_logits": …, parameters …}; owner opens the messages.
 ObjectiveSpec objective_spec(const py::handle& dict, const char* owner);
+/// {"name": …, "hyperparameters": {…}, "options": {…}}, the latter as UpdateOptions has them.
+OptimizerSpec optimizer_spec(const py::handle& dict);
 std::map<std::string, double> number_map(const py::handle& dict);
 Shape shape_from(const py::sequence& axes);
 

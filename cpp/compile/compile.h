@@ -20,6 +20,12 @@ struct Objectives {
   std::vector<Objective> metrics;
   int optimizer = 0;  // number in optimizers()
   std::vector<double> hyperparameters;
+  UpdateOptions options;
+
+  /// The optimizer's op for a model of so many variables.
+  Update update_of(size_t variables) const;
+  /// What its slots start with: those of the rule, then sums of gradients, then averages of weights.
+  std::vector<double> initial_slots() const;
 };
 
 /// Resolves names and parameters; std::invalid_argument for a loss without a gradient or labels without classes.

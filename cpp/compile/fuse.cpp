@@ -137,7 +137,7 @@ void fuse_update(Plan& plan) {
   if (std::ranges::any_of(plan.ops, [](const Op& op) { return std::holds_alternative<Penalize>(op); })) return;
   const auto is_plain_sgd = [](const Op& op) {
     const auto* update = std::get_if<Update>(&op);
-    return update != nullptr && optimizer_info(update->formula).name == "sgd";
+    return update != nullptr && optimizer_info(update->formula).name == "sgd" && update->is_plain();
   };
   if (std::erase_if(plan.ops, is_plain_sgd) == 0) return;
   for (Op& op : plan.ops) {

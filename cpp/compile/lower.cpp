@@ -27,7 +27,7 @@ class Lowering {
     penalize(learns);
     if (plan_.mode != Mode::train) return;
     builder_.finish();
-    builder_.add(Update{objectives_->optimizer, objectives_->hyperparameters});
+    builder_.add(objectives_->update_of(network_.all_variables().size()));
     if (Constrain op = constrain(network_.all_variables()); !op.rules.empty()) builder_.add(std::move(op));
   }
 

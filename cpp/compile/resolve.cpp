@@ -42,8 +42,38 @@ Objectives resolve(const CompileSpec& spec) {
   if (spec.optimizer) {
     objectives.optimizer = find_optimizer(spec.optimizer->name);
     objectives.hyperparameters = bind_parameters(optimizer_info(objectives.optimizer), spec.optimizer->hyperparameters);
+    objectives.options = spec.optimizer->options;
   }
   return objectives;
+}
+
+Update Objectives::update_of(size_t variables) const {
+  Update op{optimizer, hyperparameters};
+  if (options.weight_decay != 0.0) {
+    for (size_t i = 0; i < variables; ++i) {
+      op.decay.push_back(i < options.undecayed.size() && options.undecayed[i] ? 0.0 : options.weight_decay);
+    }
+  }
+  const std::pair<Update::Clip, double> clips[] = {{Update::Clip::value, options.clipvalue},
+                                                   {Update::Clip::norm, options.clipnorm},
+                                                   {Update::Clip::global_norm, options.global_clipnorm}};
+  for (const auto& [clip, at] : clips) {
+    if (at > 0.0) op.clip = clip, op.clip_at = at;
+  }
+  op.accumulation_steps = options.accumulation_steps;
+  op.averages = options.averages;
+  op.average_momentum = options.average_momentum;
+  op.overwrite_frequency = options.overwrite_frequency;
+  return op;
+}
+
+std::vector<double> Objectives::initial_slots() const {
+  const OptimizerInfo& info = optimizer_info(optimizer);
+  std::vector<double> values;
+  for (int slot = 0; slot < info.slots; ++slot) values.push_back(info.initial(slot, hyperparameters.data()));
+  if (options.accumulation_steps > 1) values.push_back(0.0);
+  if (options.averages) values.push_back(0.0);
+  return values;
 }
 
 }  // namespace bardana

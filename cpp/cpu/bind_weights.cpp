@@ -1,18 +1,16 @@
 // Steps on the stored weights: penalties before the update, the update, constraints after it.
+#include <cmath>
+
 #include "cpu/binding.h"
 #include "plan/registry.h"
 
 namespace bardana::cpu {
 namespace {
 
-int64_t stored_elements(const VariableSpec& spec) {
-  return spec.shape.size() == 2 ? panels_size(spec.shape[0], spec.shape[1]) : padded(size_of(spec.shape));
-}
-
 /// The elements whose gradient this thread has computed.
 Range own_elements(const VariableSpec& spec, Share share) {
   if (spec.shape.size() == 2) return cut_panels(spec.shape[0], spec.shape[1], share);
-  return cut(stored_elements(spec), kPad, share);
+  return cut(padded(size_of(spec.shape)), kPad, share);
 }
 
 }  // namespace
@@ -26,7 +24,7 @@ void bind(Binding<T>& binding, const Penalize& op, Steps& steps) {
   std::vector<Part> parts;
   int64_t blocks = 0;
   for (const Penalize::Term& term : op.terms) {
-    const int64_t size = stored_elements(binding.variables.spec(term.w));
+    const int64_t size = binding.variables.stored_elements(term.w);
     T* dw = op.differentiates ? binding.grad(term.w) : nullptr;
     parts.push_back(
         {{binding.param(term.w), dw, size, term.l1, term.l2, nullptr}, (size + kSumBlock - 1) / kSumBlock, blocks});
@@ -62,39 +60,208 @@ void bind(Binding<T>& binding, const Penalize& op, Steps& steps) {
   steps.push_back({total, {writes_sums}, true});
 }
 
+namespace {
+
+/// What the update of one range of elements needs besides the gradients.
 template <class T>
-void bind(Binding<T>& binding, const Update& op, Steps& steps) {
-  Variables& variables = binding.variables;
-  UpdateArgs<T> args = {};
-  args.w = variables.params().template as<T>();
-  args.dw = variables.grads().template as<T>();
-  args.hyper = op.hyperparameters.data();
-  BARDANA_ASSERT(variables.slot_count() == optimizer_info(op.formula).slots);
-  for (int s = 0; s < variables.slot_count(); ++s) args.slots[s] = variables.slot(s).template as<T>();
-  const auto run = [&binding, args, kernel = binding.kernels.update[op.formula],
-                    rate = optimizer_info(op.formula).rate](const StepInput& in, Share share) {
+struct Rule {
+  UpdateArgs<T> args = {};  // of the whole buffers
+  void (*kernel)(const UpdateArgs<T>&);
+  void (*step_numbers)(double*, double, const double*, double);
+
+  Rule(Binding<T>& binding, const Update& op)
+      : kernel(binding.kernels.update[op.formula]), step_numbers(optimizer_info(op.formula).step_numbers) {
+    Variables& variables = binding.variables;
+    const int slots = optimizer_info(op.formula).slots;
+    BARDANA_ASSERT(variables.slot_count() == slots + (op.accumulation_steps > 1) + op.averages);
+    args.w = variables.params().template as<T>();
+    args.dw = variables.grads().template as<T>();
+    args.hyper = op.hyperparameters.data();
+    for (int s = 0; s < slots; ++s) args.slots[s] = variables.slot(s).template as<T>();
+  }
+
+  UpdateArgs<T> at_step(double learning_rate, int64_t t) const {
     UpdateArgs<T> step = args;
-    step.rate = rate(in.learning_rate, args.hyper, static_cast<double>(in.step));
-    const auto update = [&](Range elements) {
-      step.w = args.w + elements.begin;
-      step.dw = args.dw + elements.begin;
-      for (int s = 0; s < kMaxSlots; ++s)
-        step.slots[s] = args.slots[s] == nullptr ? nullptr : args.slots[s] + elements.begin;
-      step.size = elements.size();
-      if (step.size > 0) kernel(step);
-    };
-    Variables& all = binding.variables;
-    if (share.size == 1) return update({0, all.trainable_elements()});
-    for (VariableId id = 0; id < all.count(); ++id) {
-      if (!all.spec(id).trainable) continue;
-      const Range own = own_elements(all.spec(id), share);
-      update({all.offset(id) + own.begin, all.offset(id) + own.end});
+    step_numbers(step.numbers, learning_rate, args.hyper, static_cast<double>(t));
+    return step;
+  }
+  void run(UpdateArgs<T> step, Range elements) const {
+    step.w = args.w + elements.begin;
+    step.dw = args.dw + elements.begin;
+    for (int s = 0; s < kMaxSlots; ++s)
+      step.slots[s] = args.slots[s] == nullptr ? nullptr : args.slots[s] + elements.begin;
+    step.size = elements.size();
+    if (step.size > 0) kernel(step);
+  }
+};
+
+template <class T>
+void bind_plain(Binding<T>& binding, const Update& op, Steps& steps) {
+  const Rule<T> rule(binding, op);
+  const auto run = [&variables = binding.variables, rule](const StepInput& in, Share share) {
+    const UpdateArgs<T> step = rule.at_step(in.learning_rate, in.step);
+    if (share.size == 1) return rule.run(step, {0, variables.trainable_elements()});
+    for (VariableId id = 0; id < variables.count(); ++id) {
+      if (!variables.spec(id).trainable) continue;
+      const Range own = own_elements(variables.spec(id), share);
+      rule.run(step, {variables.offset(id) + own.begin, variables.offset(id) + own.end});
     }
   };
   BoundStep step = {run, {}};
-  const int64_t size = variables.trainable_elements();
-  step.accesses = {{args.w, args.w + size, true}, {args.dw, args.dw + size, false}};
+  const int64_t size = binding.variables.trainable_elements();
+  step.accesses = {{rule.args.w, rule.args.w + size, true}, {rule.args.dw, rule.args.dw + size, false}};
   steps.push_back(std::move(step));
+}
+
+/// An update with options, in up to three steps: gradients are accumulated and squared block by block, one thread makes
+/// factors of the sums, and a pass over the buffers does the rest, a block at a time while it is in the cache.
+template <class T>
+struct OptionalUpdate {
+  OptionalUpdate(Binding<T>& binding, const Update& update)
+      : rule(binding, update), op(update), variables(binding.variables), kernels(binding.kernels) {
+    int slot = optimizer_info(op.formula).slots;
+    dw = variables.grads().template as<T>();
+    if (op.accumulation_steps > 1) sum = variables.slot(slot++).template as<T>();
+    if (op.averages) average = variables.slot(slot).template as<T>();
+    for (VariableId id = 0; id < variables.count(); ++id) {
+      if (variables.spec(id).trainable) trainable.push_back(id);
+      first_block.push_back(blocks);
+      if (variables.spec(id).trainable) blocks += (variables.stored_elements(id) + kSumBlock - 1) / kSumBlock;
+    }
+    first_block.push_back(blocks);
+    squares.resize(static_cast<size_t>(blocks));
+    factors.assign(static_cast<size_t>(variables.count()), 1.0);
+  }
+
+  bool clips_norms() const { return op.clip == Update::Clip::norm || op.clip == Update::Clip::global_norm; }
+  bool has_first_pass() const { return sum != nullptr || op.loss_scale != 1.0 || clips_norms(); }
+  bool is_last(const StepInput& in) const { return in.step % op.accumulation_steps == 0; }
+
+  void first_pass(const StepInput& in, Share share) {
+    for (const VariableId id : trainable) {
+      const Range own = cut(blocks_of(id), 1, share);
+      for (int64_t block = own.begin; block < own.end; ++block) {
+        const int64_t from = block * kSumBlock, at = variables.offset(id) + from;
+        kernels.accumulate({dw + at, sum == nullptr ? nullptr : sum + at,
+                            std::min(kSumBlock, variables.stored_elements(id) - from), op.loss_scale,
+                            op.accumulation_steps, is_last(in), squares.data() + first_block[size_t(id)] + block});
+      }
+    }
+  }
+
+  void make_factors(const StepInput& in) {
+    if (!is_last(in)) return;
+    double all = 0.0;
+    for (const VariableId id : trainable) {
+      double own = 0.0;
+      for (int64_t i = first_block[size_t(id)]; i < first_block[size_t(id) + 1]; ++i) own += squares[size_t(i)];
+      const double norm = std::sqrt(own);
+      factors[size_t(id)] = op.clip_at / (norm <= op.clip_at ? op.clip_at : norm);
+      all += own;
+    }
+    if (op.clip != Update::Clip::global_norm) return;
+    const double norm = std::sqrt(all), nothing = norm - norm;  // NaN where the norm is not finite
+    const double factor = op.clip_at * std::min(1.0 / norm, 1.0 / op.clip_at) + nothing;
+    factors.assign(factors.size(), factor);
+  }
+
+  void second_pass(const StepInput& in, Share share) const {
+    constexpr int64_t kBlock = 2048;
+    const int64_t updates = (in.step - 1) / op.accumulation_steps;  // before this step
+    const UpdateArgs<T> numbers = rule.at_step(in.learning_rate, updates + 1);
+    for (const VariableId id : trainable) {
+      const Range own = own_elements(variables.spec(id), share);
+      const int64_t offset = variables.offset(id);
+      for (int64_t at = own.begin; at < own.end; at += kBlock) {
+        const Range block = {offset + at, offset + std::min(own.end, at + kBlock)};
+        if (is_last(in)) update(numbers, id, block, in.learning_rate);
+        if (average != nullptr) keep_average(block, updates);
+      }
+    }
+  }
+
+ private:
+  int64_t blocks_of(VariableId id) const { return first_block[size_t(id) + 1] - first_block[size_t(id)]; }
+
+  void update(const UpdateArgs<T>& numbers, VariableId id, Range block, double learning_rate) const {
+    const double factor = factors[size_t(id)], limit = op.clip == Update::Clip::value ? op.clip_at : 0.0;
+    if (factor != 1.0 || limit > 0.0) kernels.clip({dw + block.begin, block.size(), factor, limit});
+    if (!op.decay.empty() && op.decay[size_t(id)] != 0.0)
+      kernels.decay({rule.args.w + block.begin, block.size(), op.decay[size_t(id)] * learning_rate});
+    rule.run(numbers, block);
+  }
+
+  /// At the first update the average is the weights themselves.
+  void keep_average(Range block, int64_t updates) const {
+    const bool overwrites = op.overwrite_frequency > 0 && (updates + 1) % op.overwrite_frequency == 0;
+    kernels.average({average + block.begin, rule.args.w + block.begin, block.size(),
+                     updates == 0 ? 0.0 : op.average_momentum, overwrites});
+  }
+
+ public:
+  Rule<T> rule;
+  Update op;
+  Variables& variables;
+  const Kernels<T>& kernels;
+  T* dw;
+  T *sum = nullptr, *average = nullptr;
+  std::vector<VariableId> trainable;
+  std::vector<int64_t> first_block;  // by variable
+  int64_t blocks = 0;
+  std::vector<double> squares;  // by block
+  std::vector<double> factors;  // by variable
+};
+
+template <class T>
+void bind_optional(Binding<T>& binding, const Update& op, Steps& steps) {
+  const auto all = std::make_shared<OptionalUpdate<T>>(binding, op);
+  const int64_t size = binding.variables.trainable_elements();
+  const auto buffer = [size](const T* first, bool writes) {
+    return Access{first, first == nullptr ? nullptr : first + size, writes};
+  };
+  const auto list = [](const std::vector<double>& numbers, bool writes) {
+    return Access{numbers.data(), numbers.data() + numbers.size(), writes};
+  };
+  const T *w = all->rule.args.w, *dw = all->rule.args.dw;
+  if (all->has_first_pass()) {
+    steps.push_back({[all](const StepInput& in, Share share) { all->first_pass(in, share); },
+                     {buffer(dw, true), buffer(all->sum, true), list(all->squares, true)}});
+  }
+  if (all->clips_norms()) {
+    steps.push_back({[all](const StepInput& in, Share) { all->make_factors(in); },
+                     {list(all->squares, false), list(all->factors, true)},
+                     true});
+  }
+  steps.push_back({[all](const StepInput& in, Share share) { all->second_pass(in, share); },
+                   {buffer(w, true), buffer(dw, true), buffer(all->average, true), list(all->factors, false)}});
+}
+
+/// Whether the update of zeros by zeros may be NaN: a denominator without ε.
+bool may_spoil_padding(const Update& op) {
+  const OptimizerInfo& info = optimizer_info(op.formula);
+  if (info.name.starts_with("ftrl")) return true;
+  for (size_t i = 0; i < info.parameters.size(); ++i) {
+    if (std::string(info.parameters[i].name) == "epsilon" && op.hyperparameters[i] == 0.0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+template <class T>
+void bind(Binding<T>& binding, const Update& op, Steps& steps) {
+  if (op.is_plain()) {
+    bind_plain(binding, op, steps);
+  } else {
+    bind_optional(binding, op, steps);
+  }
+  if (!may_spoil_padding(op)) return;
+  Variables& variables = binding.variables;
+  const auto clear = [&variables](const StepInput&, Share) {
+    for (VariableId id = 0; id < variables.count(); ++id) variables.clear_padding(variables.params(), id);
+  };
+  const T* w = variables.params().template as<T>();
+  steps.push_back({clear, {{w, w + variables.trainable_elements(), true}}, true});
 }
 
 namespace {
@@ -167,7 +334,8 @@ void bind(Binding<T>& binding, const Constrain& op, Steps& steps) {
   BoundStep step;
   for (const Constrain::Rule& rule : op.rules) {
     const VariableSpec& spec = binding.variables.spec(rule.w);
-    all.push_back({binding.param(rule.w), rule, spec.shape.size() == 2, stored_elements(spec), &binding.kernels});
+    all.push_back({binding.param(rule.w), rule, spec.shape.size() == 2, binding.variables.stored_elements(rule.w),
+                   &binding.kernels});
     step.accesses.push_back(binding.of_variable(all.back().w, rule.w, true));
   }
   step.run = [all](const StepInput&, Share share) {

@@ -154,15 +154,15 @@ struct MovingAverageArgs {
   double momentum;
 };
 
-constexpr int kMaxSlots = 4;
+constexpr int kMaxSlots = 4, kMaxNumbers = 4;
 
 template <class T>
 struct UpdateArgs {
   T* w;
   const T* dw;
   T* slots[kMaxSlots];
-  int64_t size;  // a multiple of 16
-  double rate;
+  int64_t size;                 // a multiple of 16
+  double numbers[kMaxNumbers];  // of this step
   const double* hyper;
 };
 
@@ -197,6 +197,45 @@ struct ConstrainRunsArgs {
   const double* parameters;
 };
 
+/// dw ← dw / divisor, and with `sum`: sum ← sum + dw, or, as the last of `steps` gradients, dw ← (dw + sum) / steps and
+/// sum ← 0. squares, unless null, receives Σ dw².
+template <class T>
+struct AccumulateArgs {
+  T* dw;
+  T* sum;        // may be null
+  int64_t size;  // a multiple of 16
+  double divisor;
+  int64_t steps;
+  bool last;
+  double* squares;
+};
+
+/// dw ← dw · factor, kept between −limit and limit where limit > 0.
+template <class T>
+struct ClipArgs {
+  T* dw;
+  int64_t size;
+  double factor, limit;
+};
+
+/// w ← w − w · factor.
+template <class T>
+struct DecayArgs {
+  T* w;
+  int64_t size;
+  double factor;
+};
+
+/// average ← momentum · average + (1 − momentum) · w, and then w ← average with `overwrites`.
+template <class T>
+struct AverageArgs {
+  T* average;
+  T* w;
+  int64_t size;
+  double momentum;
+  bool overwrites;
+};
+
 template <class T>
 struct Kernels {
   void (*gather)(const GatherArgs<T>&);
@@ -216,6 +255,10 @@ struct Kernels {
   void (*moving_average)(const MovingAverageArgs<T>&);
   void (*const* loss)(const LossArgs<T>&);      // by number in losses()
   void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers
+  void (*accumulate)(const AccumulateArgs<T>&);
+  void (*clip)(const ClipArgs<T>&);
+  void (*decay)(const DecayArgs<T>&);
+  void (*average)(const AverageArgs<T>&);
   void (*penalty)(const PenaltyArgs<T>&);
   void (*const* constrain_columns)(const ConstrainColumnsArgs<T>&);  // by number in Constraints
   void (*const* constrain_runs)(const ConstrainRunsArgs<T>&);        // by number in Constraints

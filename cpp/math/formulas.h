@@ -12,6 +12,7 @@ namespace bardana {
 #include "math/activations.h"
 #include "math/losses.h"
 #include "math/optimizers.h"
+#include "math/schedules.h"
 #include "math/constraints.h"
 
 /// Calls visit(Formula{}, number) for every formula of a list.

@@ -48,9 +48,22 @@ struct ObjectiveSpec {
   double factor = 1.0;
 };
 
+/// What every optimizer can do besides its own rule. 0 switches a number off.
+struct UpdateOptions {
+  double weight_decay = 0.0;         // w ← w − w · decay · rate before the update
+  std::vector<bool> undecayed = {};  // by variable; those without decay
+  double clipnorm = 0.0, global_clipnorm = 0.0, clipvalue = 0.0;
+  bool averages = false;  // keeps a moving average of the weights
+  double average_momentum = 0.99;
+  int64_t overwrite_frequency = 0;  // of steps after which the averages take the place of the weights
+  int64_t accumulation_steps = 1;   // gradients that make one update
+  double loss_scale = 1.0;          // by which gradients given from outside are divided
+};
+
 struct OptimizerSpec {
   std::string name;
   std::map<std::string, double> hyperparameters;
+  UpdateOptions options = {};
 };
 
 struct CompileSpec {

@@ -20,9 +20,11 @@ class Variables {
   /// Elements (with padding) before a variable's slice, and in all trainable slices together.
   int64_t offset(int id) const { return offsets_[static_cast<size_t>(id)]; }
   int64_t trainable_elements() const { return trainable_elements_; }
+  /// Elements (with padding) of a variable's slice.
+  int64_t stored_elements(int id) const;
 
-  /// Gives every trainable variable `slots` slots of zeros, forgetting what was there.
-  void reset_slots(int slots);
+  /// Gives every trainable variable as many slots, filled with these values, forgetting what was there.
+  void reset_slots(const std::vector<double>& values);
   int slot_count() const { return static_cast<int>(slots_.size()); }
 
   Memory& params() { return params_; }
@@ -32,6 +34,8 @@ class Variables {
   /// Copy between a variable's slice of a flat buffer and `values`, size_of(shape) elements in C order.
   void read(const Memory& buffer, int id, void* values) const;
   void write(Memory& buffer, int id, const void* values) const;
+  /// Sets a variable's padding in a flat buffer to zero.
+  void clear_padding(Memory& buffer, int id) const;
 
  private:
   DType dtype_;

@@ -16,6 +16,16 @@ std::string shape_text(const Tensor& tensor) {
   return concat("[", rows, "x", tensor.last, tensor.kind == Tensor::Kind::labels ? " int32]" : "]");
 }
 
+std::string options(const Update& update) {
+  constexpr std::array kClips = {"", " clipvalue=", " clipnorm=", " global_clipnorm="};
+  std::string text;
+  if (!update.decay.empty()) text += " decays";
+  if (update.clip != Update::Clip::none) text += concat(kClips[static_cast<size_t>(update.clip)], update.clip_at);
+  if (update.accumulation_steps > 1) text += concat(" accumulates=", update.accumulation_steps);
+  if (update.averages) text += " averages";
+  return text;
+}
+
 std::string detail(const Plan& plan, const Op& op) {
   const auto variable = [&](VariableId id) { return plan.variable_names[static_cast<size_t>(id)]; };
   const auto formula = [](const ActivationRef& a) { return activations()[static_cast<size_t>(a.formula)].name; };
@@ -51,7 +61,7 @@ std::string detail(const Plan& plan, const Op& op) {
         } else if constexpr (std::is_same_v<T, MovingAverage>) {
           return concat(" ", variable(o.v), " momentum=", o.momentum);
         } else if constexpr (std::is_same_v<T, Update>) {
-          return " f=" + optimizer_info(o.formula).name;
+          return " f=" + optimizer_info(o.formula).name + options(o);
         } else if constexpr (std::is_same_v<T, Penalize>) {
           std::string text;
           for (const Penalize::Term& term : o.terms)

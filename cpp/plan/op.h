@@ -265,11 +265,24 @@ struct MovingAverage {
   }
 };
 
-/// One optimizer step on all trainable variables: one pass over the flat buffers.
+/// One optimizer step on all trainable variables: one pass over the flat buffers, and one before it where gradients are
+/// accumulated or their norms wanted.
 struct Update {
   static constexpr const char* name = "update";
   int formula;  // number in optimizers()
   std::vector<double> hyperparameters;
+  std::vector<double> decay = {};  // by variable: w ← w − w · decay · rate before the update; empty: none decays
+  enum class Clip : uint8_t { none, value, norm, global_norm };
+  Clip clip = Clip::none;
+  double clip_at = 0.0;
+  int64_t accumulation_steps = 1;  // so many gradients make one update
+  bool averages = false;           // the last slot is a moving average of the weights
+  double average_momentum = 0.0;
+  int64_t overwrite_frequency = 0;  // of updates after which averages become the weights; 0: never
+  double loss_scale = 1.0;          // gradients are divided by it
+  bool is_plain() const {
+    return decay.empty() && clip == Clip::none && accumulation_steps == 1 && !averages && loss_scale == 1.0;
+  }
   template <class Visit>
   void operands(Visit) const {}
 };

@@ -42,10 +42,11 @@ std::vector<OptimizerInfo> list_optimizers() {
   std::vector<OptimizerInfo> infos;
   for_each_formula(Optimizers{}, [&](auto formula, int) {
     using Formula = decltype(formula);
-    const auto rate = [](double learning_rate, const double* h, double t) {
-      return Formula::rate(learning_rate, h, t);
+    const auto initial = [](int slot, const double* h) { return Formula::initial(slot, h); };
+    const auto step_numbers = [](double* s, double learning_rate, const double* h, double t) {
+      Formula::step_numbers(s, learning_rate, h, t);
     };
-    infos.push_back({describe(formula), formula.slots, rate});
+    infos.push_back({describe(formula), formula.slots, initial, step_numbers});
   });
   return infos;
 }

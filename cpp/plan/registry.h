@@ -40,8 +40,10 @@ struct LossInfo : FormulaInfo {
 
 struct OptimizerInfo : FormulaInfo {
   int slots;
-  /// The factor of step t (counted from 1), from the learning rate and the hyperparameters.
-  double (*rate)(double learning_rate, const double* hyperparameters, double t);
+  /// What a slot starts with.
+  double (*initial)(int slot, const double* hyperparameters);
+  /// The numbers of step t (counted from 1), from the learning rate and the hyperparameters.
+  void (*step_numbers)(double* numbers, double learning_rate, const double* hyperparameters, double t);
 };
 
 struct ConstraintInfo : FormulaInfo {

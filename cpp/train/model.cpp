@@ -5,6 +5,7 @@
 #include "train/batches.h"
 #include "train/check_data.h"
 #include "train/trainer.h"
+#include "train/updater.h"
 
 namespace bardana {
 
@@ -43,8 +44,33 @@ void Model::compile(const CompileSpec& spec, std::shared_ptr<OptimizerState> opt
   const std::lock_guard weights(lock_);
   const std::lock_guard pool(pool_mutex_);
   pool_.clear();
-  variables_.reset_slots(compiled->optimizer ? optimizer_info(compiled->objectives.optimizer).slots : 0);
+  if (!keeps_slots(*compiled)) {
+    variables_.reset_slots(compiled->optimizer ? compiled->objectives.initial_slots() : std::vector<double>());
+  }
   compiled_ = std::move(compiled);
+}
+
+/// The same optimizer object with the same slots goes on with what it remembers.
+bool Model::keeps_slots(const Compiled& next) const {
+  if (!compiled_ || !compiled_->optimizer || compiled_->optimizer != next.optimizer) return false;
+  const Objectives &before = compiled_->objectives, &after = next.objectives;
+  return before.optimizer == after.optimizer && before.initial_slots() == after.initial_slots() &&
+         before.options.averages == after.options.averages;
+}
+
+void Model::apply(const std::vector<const void*>& gradients) {
+  const std::lock_guard claim(training_);
+  const CompiledPtr compiled = current();
+  if (!compiled || !compiled->optimizer) fail("model '", network_.name, "': expected an optimizer in compile()");
+  const std::lock_guard guard(lock_);
+  apply_gradients(variables_, compiled->objectives, *compiled->optimizer, gradients);
+}
+
+void Model::finish_averages() {
+  const CompiledPtr compiled = current();
+  if (!compiled || !compiled->optimizer) return;
+  const std::lock_guard guard(lock_);
+  use_averages(variables_, compiled->objectives);
 }
 
 Model::CompiledPtr Model::current() {
@@ -149,6 +175,7 @@ std::optional<Totals> Model::train_at_once(const Data& data, const EpochOptions&
   if (data.x.rows > options.batch_size || !is_little(data.x.rows, Mode::train)) return std::nullopt;
   const std::lock_guard claim(training_);
   const CompiledPtr compiled = trainable_for(data);
+  if (compiled->optimizer->calls_host()) return std::nullopt;
   const Lease plan = Lease::if_bound(*this, compiled, training_request(data, options.batch_size));
   std::unique_lock guard(lock_, std::try_to_lock);
   if (!plan || !guard) return std::nullopt;

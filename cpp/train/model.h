@@ -43,6 +43,11 @@ class Model {
   /// fit.
   void compile(const CompileSpec& spec, std::shared_ptr<OptimizerState> optimizer);
 
+  /// One step of the optimizer on gradients of all variables in C order, null for those without.
+  void apply(const std::vector<const void*>& gradients);
+  /// Puts the optimizer's moving averages, if it keeps them, in the place of the weights.
+  void finish_averages();
+
   Totals train_epoch(const Data& data, const EpochOptions& options, Hooks& hooks);
   Totals evaluate(const Data& data, int64_t batch_size, Hooks& hooks);
   /// Writes rows × output elements to `output`. A single batch allocates nothing, once a plan is bound. In training, a
@@ -79,6 +84,8 @@ class Model {
     std::unique_ptr<Executable> executable;
   };
   class Lease;
+
+  bool keeps_slots(const Compiled& next) const;
 
   /// The state of the last compile(), or null.
   CompiledPtr current();

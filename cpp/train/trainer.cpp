@@ -36,7 +36,11 @@ Totals Trainer::train(int64_t batch_size, Training training, std::unique_lock<We
     if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps); });
     step_.first = first;
     step_.rows = std::min(batch_size, data_.x.rows - first);
-    step_.learning_rate = training.optimizer.learning_rate.load(std::memory_order_relaxed);
+    if (training.optimizer.calls_host()) {
+      unlocked([&] { step_.learning_rate = training.optimizer.next_rate(); });
+    } else {
+      step_.learning_rate = training.optimizer.next_rate();
+    }
     step_.call = training.passes++;
     step_.step = training.optimizer.iterations.load(std::memory_order_relaxed) + 1;
     executable_.run(step_, team);

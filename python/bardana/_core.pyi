@@ -59,12 +59,33 @@ def is_target(array: Any) -> bool:
 def describe_layer(class_name: str, config: Mapping[str, Any], input_shape: Sequence[int]) -> LayerInfo:
     """Output shape and variables of a layer for inputs of this shape; ValueError names the layer if it does not fit."""
 
-class Optimizer:
-    """Hyperparameters and step counter, shared between Python and a running training loop (atomic)."""
+def schedule_names() -> list[str]: ...
+def schedule_value(schedule: Mapping[str, Any], step: int) -> float:
+    """schedule: {"name": "exponential_decay", "parameters": {…}}, of "piecewise_constant_decay" also "boundaries" and
+    "values"."""
 
-    def __init__(self, name: str, hyperparameters: Mapping[str, float]) -> None: ...
+class Optimizer:
+    """Learning rate and step counter, shared between Python and a running training loop (atomic)."""
+
+    def __init__(self) -> None: ...
     learning_rate: float
+    """Used by steps unless there is a schedule or function."""
     iterations: int
+    def use_schedule(self, schedule: Mapping[str, Any]) -> None: ...
+    def use_function(self, function: Callable[[int], float]) -> None:
+        """function(steps taken) is called before each step."""
+
+class Updater:
+    """An optimizer's slots for variables without a model."""
+
+    def __init__(
+        self, dtype: str, variables: Sequence[Mapping[str, Any]], optimizer: Optimizer, rule: Mapping[str, Any]
+    ) -> None:
+        """variables: [{"name": …, "shape": …, "options": as in layers' "variables", or None}, …]."""
+    def apply(self, values: Sequence[Array], gradients: Sequence[Array | None]) -> list[Array]:
+        """The values after a step; without a gradient they stay."""
+    def read_slot(self, slot: int, index: int) -> Array: ...
+    def write_slot(self, slot: int, index: int, value: Array) -> None: ...
 
 class Model:
     """Layers, variables and compiled plans of one network."""
@@ -90,12 +111,22 @@ class Model:
     def write_all(self, values: Sequence[Array | None]) -> None:
         """Replace all values at one moment; None keeps one. Nothing is written if a value does not fit."""
     def compile(
-        self, loss: Mapping[str, Any] | None, metrics: Sequence[Mapping[str, Any]], optimizer: Optimizer | None
+        self,
+        loss: Mapping[str, Any] | None,
+        metrics: Sequence[Mapping[str, Any]],
+        optimizer: Optimizer | None,
+        rule: Mapping[str, Any] | None,
     ) -> None:
         """loss: {"function": "huber", "delta": 1.0, "reduction": "sum_over_batch_size"}; metrics likewise, without
-        reduction. Resets the optimizer's slots, keeps the weights."""
-    def slots(self) -> list[Array]:
-        """Copies of the optimizer's slots: for every trainable variable, each of its slots."""
+        reduction. rule: {"name": "adam", "hyperparameters": {…}, "options": {…}}, options as in `UpdateOptions` of
+        cpp/model/spec.h. Keeps the weights, and the slots if the optimizer is the same; new ones otherwise."""
+    def apply(self, gradients: Sequence[Array | None]) -> None:
+        """One step of the optimizer by gradients of all variables."""
+    def finish_averages(self) -> None:
+        """Put the optimizer's moving averages, if it keeps them, in the place of the weights."""
+    def read_slot(self, slot: int, index: int) -> Array:
+        """Copy of a slot of a trainable variable: the rule's slots, sums of gradients, averages of weights."""
+    def write_slot(self, slot: int, index: int, value: Array) -> None: ...
     def train_epoch(
         self,
         x: Array,

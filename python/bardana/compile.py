@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bardana import _core, losses, metrics, optimizers
 from bardana.layers.base import require_none
 from bardana.native import Native
+from bardana.variables import Variable
 
 _SHAPE_DEPENDENT = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -43,7 +44,7 @@ class Compiled:
             if self._loss is not None:
                 self._loss.native()
 
-    def bind(self, native: Native, y_shape: tuple[int, ...]) -> None:
+    def bind(self, native: Native, y_shape: tuple[int, ...], variables: Sequence[Variable]) -> None:
         """Compile the native model for targets of this shape (batch axis first).
 
         Raises:
@@ -54,7 +55,9 @@ class Compiled:
         output_shape = (y_shape[0], *native.model.output_shape)
         loss = self._loss or losses.resolve(self._loss_identifier, y_shape, output_shape)
         resolved = [metrics.resolve(name, y_shape, output_shape, loss) for name in self.metric_identifiers]
-        native.model.compile(loss.native(), [metric.native() for metric in resolved], self.optimizer.native)
+        rule = self.optimizer.native_rule(variables)
+        native.model.compile(loss.native(), [metric.native() for metric in resolved], self.optimizer.native, rule)
+        self.optimizer.attach(native, variables)
         self._loss, self.metrics = loss, resolved
         self.names = _numbered(["loss", *(metric.name for metric in resolved)])
         self._alphabetical = sorted(range(len(self.names)), key=self.names.__getitem__)

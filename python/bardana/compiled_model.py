@@ -75,7 +75,7 @@ class CompiledModel(ABC):
         jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
     ) -> None:
-        """Say how to train. Compiling again keeps the weights and resets the optimizer's memory of past steps.
+        """Say how to train. Compiling again keeps the weights; a new optimizer starts without memory of past steps.
 
         Args:
             optimizer: name or `keras.optimizers` object. Default "rmsprop".
@@ -137,12 +137,12 @@ class CompiledModel(ABC):
         return self._compiled.optimizer if self._compiled else None
 
     @property
-    def optimizer_state(self) -> list[Variable | NDArray[Any]]:
-        """What the optimizer remembers: steps, learning rate, and copies of its slots; empty before the first step."""
+    def optimizer_state(self) -> list[Variable]:
+        """What the optimizer remembers: steps, learning rate and slots; empty before the first step."""
         optimizer = self.optimizer
         if optimizer is None or self._bound is None or int(optimizer.iterations) == 0:
             return []
-        return [optimizer.iterations, optimizer.learning_rate, *self._bound.model.slots()]
+        return optimizer.variables
 
     @property
     def loss(self) -> Any:
@@ -184,7 +184,7 @@ class CompiledModel(ABC):
             native = self.native_for_prediction()
             if native is not self._bound:
                 native = self._native_as_trainable()
-                self.compiled.bind(native, y_shape)
+                self.compiled.bind(native, y_shape, self.variables)
                 self._bound = native
             return native
 
@@ -240,7 +240,7 @@ class CompiledModel(ABC):
             native = self.native_for_prediction()
             if mode != "predict" and native is not self._bound:
                 native = self._native_as_trainable()
-                self.compiled.bind(native, self._likely_target_shape(rows))
+                self.compiled.bind(native, self._likely_target_shape(rows), self.variables)
         return native.model.explain(mode, rows)
 
     @property

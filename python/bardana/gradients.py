@@ -178,7 +178,7 @@ def _float64_model(trainer: Trainer, native: Native) -> _core.Model:
     model = _core.Model(trainer.name, "float64", native.input_shape, specs)
     for index, variable in enumerate(trainer.variables):
         model.write(index, variable.numpy().astype(np.float64))
-    model.compile(trainer.compiled.native_loss(), [], None)
+    model.compile(trainer.compiled.native_loss(), [], None, None)
     return model
 
 

@@ -80,6 +80,8 @@ def fit(trainer: Trainer, rows: Rows, validation: Validation | None, options: Fi
                 logs = _run_epoch(trainer, rows, validation, options, epoch, events, bar)
                 if trainer.stop_training:
                     break
+            if options.epochs > options.initial_epoch and trainer.compiled.optimizer.use_ema:
+                native.model.finish_averages()
             events.on_train_end(logs)
     finally:
         native.model.end_training()

@@ -143,7 +143,7 @@ std::vector<float> train(const Run& run) {
   Data data;
   data.x = {.data = x.data(), .rows = run.rows, .row_elements = run.inputs, .row_shape = {run.inputs}};
   data.y = targets(run, random, y);
-  auto optimizer = std::make_shared<OptimizerState>(run.optimizer);
+  auto optimizer = std::make_shared<OptimizerState>();
   optimizer->learning_rate = 0.0625;
   CompileSpec spec = compile_spec(run.loss);
   spec.optimizer = run.optimizer;

@@ -41,7 +41,7 @@ struct Counter {
   std::vector<float> x, y;
 
   explicit Counter(int64_t count = 200) : x(size_t(count), 1.0f), y(size_t(count * kUnits), 1e9f) {
-    auto optimizer = std::make_shared<OptimizerState>(OptimizerSpec{"sgd", {}});
+    auto optimizer = std::make_shared<OptimizerState>();
     optimizer->learning_rate = double(kUnits);
     model.compile(compile_spec("mean_absolute_error"), optimizer);
   }

@@ -76,7 +76,7 @@ TEST_CASE("slices do not touch, are aligned, and trainable ones stand first") {
   const std::vector<VariableSpec> specs = {{"a", {3, 49}}, {"frozen", {7, 5}, false}, {"b", {49}},
                                            {"c", {1, 1}},  {"state", {17}, false},    {"d", {50, 96}}};
   Variables variables(DType::float32, specs);
-  variables.reset_slots(2);
+  variables.reset_slots({0.0, 0.0});
   CHECK(variables.slot_count() == 2);
   CHECK(variables.slot(1).bytes() == variables.trainable_elements() * 4);
   for (int id = 0; id < variables.count(); ++id) {
@@ -114,7 +114,7 @@ TEST_CASE("write restores the zeros of a padding that a NaN has reached, and tou
 
 TEST_CASE("no variables at all") {
   Variables variables(DType::float64, {});
-  variables.reset_slots(1);
+  variables.reset_slots({0.0});
   CHECK(variables.count() == 0);
   CHECK(variables.trainable_elements() == 0);
 }

@@ -15,7 +15,7 @@ constexpr int64_t kRows = 64, kBatch = 8;
 /// A tanh MLP with one hidden layer and 64 examples of y = 2 x₀ − 3 x₁ + 0.5.
 struct Fixture {
   Model model;
-  std::shared_ptr<OptimizerState> optimizer = std::make_shared<OptimizerState>(OptimizerSpec{"sgd", {}});
+  std::shared_ptr<OptimizerState> optimizer = std::make_shared<OptimizerState>();
   std::vector<float> x, y;
 
   explicit Fixture(const std::vector<std::string>& metrics = {})

@@ -127,7 +127,7 @@ def test_a_python_function_is_no_activation_and_no_loss():
 def test_unknown_arguments():
     refused(lambda: keras.layers.Dense(3, activaton="relu"), "Dense", "activaton")
     refused(lambda: keras.optimizers.SGD(lr=0.1), "Argument(s) not recognized: {'lr': 0.1}")
-    refused(lambda: keras.optimizers.SGD(clipnorm=1.0), "clipnorm")
+    refused(lambda: keras.optimizers.SGD(clipnorm="small"), "clipnorm", "small")
     refused(lambda: keras.layers.Dense(3, kernel_regularizer="l3"), "regularizer", "l3")
     refused(lambda: keras.layers.Dense(3, bias_constraint=2), "constraint", "2")
     refused(lambda: classifier().evaluate(X, LABELS, verbosity=0), "verbosity")

@@ -34,8 +34,9 @@ def test_adam_is_the_textbooks(rule, dtype):
     for ours, expected in zip(model.get_weights(), weights, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=0, atol=tolerance * np.abs(expected).max())
     remembered = model.optimizer_state[2:]
-    for ours, expected in zip(remembered, [s for of_variable in slots for s in of_variable], strict=True):
-        np.testing.assert_allclose(ours, expected, rtol=0, atol=tolerance * np.abs(expected).max())
+    expected_slots = [slot for of_variable in slots for slot in of_variable[:2]] + [s[2] for s in slots if len(s) > 2]
+    for ours, expected in zip(remembered, expected_slots, strict=True):
+        np.testing.assert_allclose(ours.numpy(), expected, rtol=0, atol=tolerance * np.abs(expected).max())
 
 
 def test_compiling_again_forgets_the_moments_and_the_optimizer_counts_on():
@@ -43,10 +44,10 @@ def test_compiling_again_forgets_the_moments_and_the_optimizer_counts_on():
     optimizer = keras.optimizers.Adam()
     model.compile(optimizer, "mse")
     model.train_on_batch(x, y)
-    assert all(np.any(slot != 0) for slot in model.optimizer_state[2:])
+    assert all(np.any(slot.numpy() != 0) for slot in model.optimizer_state[2:])
     model.compile("adam", "mse")
     model.train_on_batch(x, 0 * y + model.predict(x, verbose=0))
-    assert all(np.all(slot == 0) for slot in model.optimizer_state[2:])
+    assert all(np.all(slot.numpy() == 0) for slot in model.optimizer_state[2:])
     assert int(optimizer.iterations) == 1
 
 

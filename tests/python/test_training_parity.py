@@ -44,8 +44,19 @@ def fit_both(twins, *data, **arguments):
     return [model.fit(*data, verbose=0, shuffle=False, **arguments) for model in twins]
 
 
-# Native rule -> class and arguments that choose it.
+# Native rule -> class and arguments that choose it. test_optimizer_parity.py has them with every option.
 OPTIMIZERS = {
+    "adamax": [("Adamax", {})],
+    "nadam": [("Nadam", {})],
+    "rmsprop": [("RMSprop", {})],
+    "rmsprop_momentum": [("RMSprop", {"momentum": 0.9})],
+    "rmsprop_centered": [("RMSprop", {"centered": True})],
+    "rmsprop_centered_momentum": [("RMSprop", {"momentum": 0.5, "centered": True, "rho": 0.8})],
+    "adagrad": [("Adagrad", {"learning_rate": 0.01})],
+    "adadelta": [("Adadelta", {"learning_rate": 1.0})],
+    "ftrl": [("Ftrl", {"learning_rate": 0.01, "l1_regularization_strength": 0.001})],
+    "ftrl_power": [("Ftrl", {"learning_rate": 0.01, "learning_rate_power": -0.75})],
+    "lion": [("Lion", {})],
     "sgd": [("SGD", {"learning_rate": 0.1}), ("SGD", {"learning_rate": 0.1, "nesterov": True})],
     "sgd_momentum": [
         ("SGD", {"learning_rate": 0.05, "momentum": 0.9}),
@@ -54,6 +65,7 @@ OPTIMIZERS = {
     "sgd_nesterov": [("SGD", {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True})],
     "adam": [
         ("Adam", {}),
+        ("AdamW", {"weight_decay": 0.1}),
         ("Adam", {"learning_rate": 0.01, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3}),
         ("Adam", {"beta_1": 0.0}),
     ],

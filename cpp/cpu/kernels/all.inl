@@ -68,7 +68,7 @@ struct OptimizerKernels;
 
 template <class T, class... F>
 struct OptimizerKernels<T, FormulaList<F...>> {
-  static_assert(((F::slots <= kMaxSlots) && ...));
+  static_assert(((F::slots <= kMaxSlots && F::numbers <= kMaxNumbers) && ...));
   static constexpr void (*list[])(const UpdateArgs<T>&) = {update<T, F>...};
 };
 
@@ -100,6 +100,10 @@ constexpr Kernels<T> kernels_of() {
           .moving_average = moving_average<T>,
           .loss = LossKernels<T, ElementwiseLosses>::list,
           .update = OptimizerKernels<T, Optimizers>::list,
+          .accumulate = accumulate<T>,
+          .clip = clip<T>,
+          .decay = decay<T>,
+          .average = average<T>,
           .penalty = penalty<T>,
           .constrain_columns = ConstraintKernels<T, Constraints>::columns,
           .constrain_runs = ConstraintKernels<T, Constraints>::runs};

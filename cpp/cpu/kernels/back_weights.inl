@@ -4,7 +4,7 @@
 
 template <class V>
 BARDANA_FN V sgd_step(V w, V gradient, V rate) {
-  Sgd::update(w, gradient, static_cast<V*>(nullptr), nullptr, rate);
+  Sgd::update(w, gradient, static_cast<V*>(nullptr), nullptr, &rate);
   return w;
 }
 

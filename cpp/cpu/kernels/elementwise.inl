@@ -29,12 +29,13 @@ void update(const UpdateArgs<T>& a) {
   constexpr int kSlots = Formula::slots, kHyper = Formula::parameters.count;
   double hyper[kHyper == 0 ? 1 : kHyper];  // a copy, which the stores below cannot change
   for (int i = 0; i < kHyper; ++i) hyper[i] = a.hyper[i];
-  const Vec<T> rate = Vec<T>::of(a.rate);
+  Vec<T> numbers[Formula::numbers];
+  for (int i = 0; i < Formula::numbers; ++i) numbers[i] = Vec<T>::of(a.numbers[i]);
   for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) {
     Vec<T> w = Vec<T>::load(a.w + i);
     Vec<T> slot[kSlots == 0 ? 1 : kSlots];
     for (int s = 0; s < kSlots; ++s) slot[s] = Vec<T>::load(a.slots[s] + i);
-    Formula::update(w, Vec<T>::load(a.dw + i), slot, hyper, rate);
+    Formula::update(w, Vec<T>::load(a.dw + i), slot, hyper, numbers);
     store(a.w + i, w);
     for (int s = 0; s < kSlots; ++s) store(a.slots[s] + i, slot[s]);
   }

@@ -1,9 +1,49 @@
-// Kernels over stored weights between the backward pass and the next step: penalties of regularizers, and constraints.
+// Kernels over stored weights between the backward pass and the next step: penalties of regularizers, the options that
+// all optimizers share, and constraints.
 
-/// −1, 0 or 1; NaN stays NaN.
-template <class V>
-BARDANA_FN V sign_of(V w) {
-  return select(V::of(0) < w, V::of(1), select(w < V::of(0), V::of(-1), w));
+template <class T>
+void accumulate(const AccumulateArgs<T>& a) {
+  Vec<T> squares = Vec<T>::of(0);
+  for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) {
+    Vec<T> g = Vec<T>::load(a.dw + i);
+    if (a.divisor != 1.0) g = g / Vec<T>::of(a.divisor);
+    if (a.sum != nullptr) {
+      g = g + Vec<T>::load(a.sum + i);
+      store(a.sum + i, a.last ? Vec<T>::of(0) : g);
+      if (a.last) g = g / Vec<T>::of(static_cast<double>(a.steps));
+    }
+    store(a.dw + i, g);
+    squares = fma(g, g, squares);
+  }
+  if (a.squares != nullptr) *a.squares = static_cast<double>(sum_lanes(squares));
+}
+
+template <class T>
+void clip(const ClipArgs<T>& a) {
+  const Vec<T> factor = Vec<T>::of(a.factor), limit = Vec<T>::of(a.limit);
+  for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) {
+    const Vec<T> g = Vec<T>::load(a.dw + i) * factor;
+    store(a.dw + i, a.limit > 0.0 ? min(limit, max(-limit, g)) : g);
+  }
+}
+
+template <class T>
+void decay(const DecayArgs<T>& a) {
+  const Vec<T> factor = Vec<T>::of(a.factor);
+  for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) {
+    const Vec<T> w = Vec<T>::load(a.w + i);
+    store(a.w + i, fma(-factor, w, w));
+  }
+}
+
+template <class T>
+void average(const AverageArgs<T>& a) {
+  const Vec<T> momentum = Vec<T>::of(a.momentum), rest = Vec<T>::of(1) - momentum;
+  for (int64_t i = 0; i < a.size; i += Vec<T>::kLanes) {
+    const Vec<T> mean = momentum * Vec<T>::load(a.average + i) + rest * Vec<T>::load(a.w + i);
+    store(a.average + i, mean);
+    if (a.overwrites) store(a.w + i, mean);
+  }
 }
 
 template <class T>

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, overload
 
+from bardana.optimizers import schedules
+from bardana.optimizers.adadelta import Adadelta
+from bardana.optimizers.adagrad import Adagrad
 from bardana.optimizers.adam import Adam
+from bardana.optimizers.adamax import Adamax
+from bardana.optimizers.adamw import AdamW
+from bardana.optimizers.ftrl import Ftrl
+from bardana.optimizers.lion import Lion
+from bardana.optimizers.nadam import Nadam
 from bardana.optimizers.optimizer import FAMILY, Optimizer
+from bardana.optimizers.rmsprop import RMSprop
 from bardana.optimizers.sgd import SGD
 from bardana.serialization import CustomObjects
 from bardana.serialization import serialize as _serialize
@@ -68,4 +77,20 @@ def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None 
     return FAMILY.deserialize(config, custom_objects)
 
 
-__all__ = ["SGD", "Adam", "Optimizer", "deserialize", "get", "serialize"]
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Ftrl",
+    "Lion",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "schedules",
+    "serialize",
+]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bardana.optimizers.optimizer import FAMILY, Optimizer
+from bardana.optimizers.optimizer import FAMILY, Optimizer, Rate
+from bardana.optimizers.options import number, single
 
 
 class Adam(Optimizer):
@@ -20,17 +22,16 @@ class Adam(Optimizer):
     With `amsgrad`, √v is replaced by the square root of the largest v so far.
 
     Args:
-        learning_rate: lr. Default 0.001.
+        learning_rate: lr; a number, schedule or function. Default 0.001.
         beta_1: β₁, in [0, 1). Default 0.9.
         beta_2: β₂, in [0, 1). Default 0.999.
         epsilon: ε, at least 0, outside the bias correction (ε̂ in the paper). Default 1e-7.
         amsgrad: whether to keep the largest v. Default False.
-        name: default "adam", "adam_1", …
         weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency,
-            loss_scale_factor, gradient_accumulation_steps: only their defaults.
+            loss_scale_factor, gradient_accumulation_steps, name, kwargs: as for every `Optimizer`.
 
     Raises:
-        ValueError: if a number is out of its range, or an argument is not known or not available.
+        ValueError: if a number is out of its range, or an argument is not known.
 
     Sources: Kingma and Ba, Adam: a method for stochastic optimization (2015), algorithm 1 with the order of operations
     at the end of section 2; Reddi, Kale and Kumar, On the convergence of Adam and beyond (2018), algorithm 2.
@@ -43,33 +44,25 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: Rate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        weight_decay: None = None,
-        clipnorm: None = None,
-        clipvalue: None = None,
-        global_clipnorm: None = None,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
         use_ema: bool = False,
         ema_momentum: float = 0.99,
-        ema_overwrite_frequency: None = None,
-        loss_scale_factor: None = None,
-        gradient_accumulation_steps: None = None,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        self._numbers = {
-            "beta_1": _number("beta_1", beta_1, 1.0),
-            "beta_2": _number("beta_2", beta_2, 1.0),
-            "epsilon": _number("epsilon", epsilon, float("inf")),
-        }
-        self._amsgrad = bool(amsgrad)
         super().__init__(
-            learning_rate,
-            "adam_amsgrad" if amsgrad else "adam",
-            self._numbers,
+            learning_rate=learning_rate,
             weight_decay=weight_decay,
             clipnorm=clipnorm,
             clipvalue=clipvalue,
@@ -82,35 +75,34 @@ class Adam(Optimizer):
             name=name,
             **kwargs,
         )
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.amsgrad = amsgrad
+        self.rule()
+
+    def rule(self) -> tuple[str, dict[str, float]]:
+        owner = type(self).__name__
+        numbers = {
+            "beta_1": number(owner, "beta_1", self.beta_1, 0.0, 1.0),
+            "beta_2": number(owner, "beta_2", self.beta_2, 0.0, 1.0),
+            "epsilon": number(owner, "epsilon", self.epsilon, 0.0),
+        }
+        bases = {"base_1": single(numbers["beta_1"]), "base_2": single(numbers["beta_2"])}
+        return "adam_amsgrad" if self.amsgrad else "adam", {**numbers, **bases}
 
     @property
-    def beta_1(self) -> float:
-        """β₁; fixed when the optimizer is made."""
-        return self._numbers["beta_1"]
-
-    @property
-    def beta_2(self) -> float:
-        """β₂; fixed when the optimizer is made."""
-        return self._numbers["beta_2"]
-
-    @property
-    def epsilon(self) -> float:
-        """ε; fixed when the optimizer is made."""
-        return self._numbers["epsilon"]
-
-    @property
-    def amsgrad(self) -> bool:
-        """Whether the largest v is kept; fixed when the optimizer is made."""
-        return self._amsgrad
+    def slot_names(self) -> Sequence[tuple[str, ...]]:
+        return [("momentum", "velocity"), *([("velocity_hat",)] if self.amsgrad else [])]
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), **self._numbers, "amsgrad": self._amsgrad}
-
-
-def _number(argument: str, value: Any, end: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, float | int) or not 0 <= value < end:
-        raise ValueError(f"Adam: expected `{argument}` to be a number in [0, {end:g}), received {value!r}")
-    return float(value)
+        own = {
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "epsilon": self.epsilon,
+            "amsgrad": self.amsgrad,
+        }
+        return {**super().get_config(), **own}
 
 
 FAMILY.add(Adam)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
-from bardana.optimizers.optimizer import FAMILY, Optimizer
+from bardana.optimizers.optimizer import FAMILY, Optimizer, Rate
+from bardana.optimizers.options import single
 
 
 class SGD(Optimizer):
@@ -19,15 +22,14 @@ class SGD(Optimizer):
         w ← w + m · v − lr · g          (nesterov=True, with the new v)
 
     Args:
-        learning_rate: lr. Default 0.01.
+        learning_rate: lr; a number, schedule or function. Default 0.01.
         momentum: m, between 0 and 1. Default 0.
         nesterov: whether to look ahead along the velocity. Default False; without momentum it makes no difference.
-        name: default "sgd", "sgd_1", …
         weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency,
-            loss_scale_factor, gradient_accumulation_steps: only their defaults.
+            loss_scale_factor, gradient_accumulation_steps, name, kwargs: as for every `Optimizer`.
 
     Raises:
-        ValueError: if momentum is not in [0, 1], or an argument is not known or not available.
+        ValueError: if momentum is not in [0, 1], or an argument is not known.
 
     Sources: Polyak, Some methods of speeding up the convergence of iteration methods (1964); Sutskever, Martens, Dahl
     and Hinton, On the importance of initialization and momentum in deep learning (2013), section 2.
@@ -41,29 +43,23 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.01,
+        learning_rate: Rate = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        weight_decay: None = None,
-        clipnorm: None = None,
-        clipvalue: None = None,
-        global_clipnorm: None = None,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
         use_ema: bool = False,
         ema_momentum: float = 0.99,
-        ema_overwrite_frequency: None = None,
-        loss_scale_factor: None = None,
-        gradient_accumulation_steps: None = None,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if isinstance(momentum, bool) or not isinstance(momentum, float | int) or not 0 <= momentum <= 1:
-            raise ValueError(f"SGD: expected `momentum` to be a number in [0, 1], received {momentum!r}")
-        self._momentum = float(momentum)
-        self._nesterov = bool(nesterov)
         super().__init__(
-            learning_rate,
-            _rule(self._momentum, self._nesterov),
-            {"momentum": self._momentum} if self._momentum else {},
+            learning_rate=learning_rate,
             weight_decay=weight_decay,
             clipnorm=clipnorm,
             clipvalue=clipvalue,
@@ -76,25 +72,24 @@ class SGD(Optimizer):
             name=name,
             **kwargs,
         )
+        self.momentum = momentum
+        self.nesterov = nesterov
+        self.rule()
+
+    def rule(self) -> tuple[str, dict[str, float]]:
+        momentum = self.momentum
+        if isinstance(momentum, bool) or not isinstance(momentum, Real) or not 0 <= float(momentum) <= 1:
+            raise ValueError(f"SGD: expected `momentum` to be a number in [0, 1], received {momentum!r}")
+        if not momentum:
+            return "sgd", {}
+        return "sgd_nesterov" if self.nesterov else "sgd_momentum", {"momentum": single(momentum)}
 
     @property
-    def momentum(self) -> float:
-        """m; fixed when the optimizer is made."""
-        return self._momentum
-
-    @property
-    def nesterov(self) -> bool:
-        """Whether to look ahead along the velocity; fixed when the optimizer is made."""
-        return self._nesterov
+    def slot_names(self) -> Sequence[tuple[str, ...]]:
+        return [("momentum",)] if self.momentum else []
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
-
-
-def _rule(momentum: float, nesterov: bool) -> str:
-    if not momentum:
-        return "sgd"
-    return "sgd_nesterov" if nesterov else "sgd_momentum"
 
 
 FAMILY.add(SGD)
