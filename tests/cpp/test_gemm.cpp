@@ -140,7 +140,7 @@ void check_folded_step(const cpu::Kernels<T>& kernels, BackWeightsCase<T> c) {
   const auto stepped = [&](const std::vector<T>& gradient, T start) {
     std::vector<T> w(gradient.size(), start);
     kernels.update[find_optimizer("sgd")](
-        {w.data(), gradient.data(), {}, static_cast<int64_t>(w.size()), 0.25, nullptr});
+        {w.data(), gradient.data(), {}, static_cast<int64_t>(w.size()), {0.25}, nullptr});
     return w;
   };
   const std::vector<T> w = stepped(c.dw, T(0)), b = stepped(c.db, T(-0.3));  // 0 in the padding, as in a model
