@@ -138,7 +138,7 @@ void bind_model(py::module_& module) {
       .def("write", &write, "index"_a, "value"_a)
       .def("read_all", &read_all)
       .def("write_all", &write_all, "values"_a)
-      .def("compile", &compile, "loss"_a, "metrics"_a, "optimizer"_a, "rule"_a)
+      .def("compile", &compile, "loss"_a, "metrics"_a, "optimizer"_a, "rule"_a = py::none())
       .def(
           "explain", [](Model& m, const std::string& mode, int64_t rows) { return m.explain(parse_mode(mode), rows); },
           "mode"_a = "train", "rows"_a = 32);

@@ -115,7 +115,7 @@ class Model:
         loss: Mapping[str, Any] | None,
         metrics: Sequence[Mapping[str, Any]],
         optimizer: Optimizer | None,
-        rule: Mapping[str, Any] | None,
+        rule: Mapping[str, Any] | None = None,
     ) -> None:
         """loss: {"function": "huber", "delta": 1.0, "reduction": "sum_over_batch_size"}; metrics likewise, without
         reduction. rule: {"name": "adam", "hyperparameters": {…}, "options": {…}}, options as in `UpdateOptions` of

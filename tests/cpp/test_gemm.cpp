@@ -287,7 +287,8 @@ TEST_CASE("a row's result does not depend on the rows computed with it") {
 
 TEST_CASE("shares of any size give the bits of the whole") {
   for_each_kernels([]<class T>(const cpu::Kernels<T>& kernels) {
-    for (const auto& [m, k, n] : {std::array<int64_t, 3>{9, 61, 97}, {70, 130, 48}, {66, 75, 913}, {5, 40, 1}, {3, 2, 200}}) {
+    for (const auto& [m, k, n] :
+         {std::array<int64_t, 3>{9, 61, 97}, {70, 130, 48}, {66, 75, 913}, {5, 40, 1}, {3, 2, 200}}) {
       CAPTURE(n);
       Random random(static_cast<uint64_t>(n));
       AffineCase<T> forward(m, k, n, random);
