@@ -25,7 +25,7 @@ struct StepInput {
   uint64_t call = 0;
   int64_t first_of_call = 0;
   void* output = nullptr;    // Emit: where row `first` goes
-  double* totals = nullptr;  // sums and weights: [loss, weight, metric 1, weight, …]
+  double* totals = nullptr;  // [loss, weight, state of metric 1 (mostly sum, weight), …]
 };
 
 /// A plan bound to kernels, variables and a workspace of its own. One team at a time.

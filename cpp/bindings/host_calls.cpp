@@ -67,9 +67,29 @@ double PythonLearningRate::at(int64_t iterations) {
   return function_(iterations).cast<double>();
 }
 
+namespace {
+
+py::list states_list(const Totals& totals) {
+  py::list list;
+  const double* state = totals.numbers.data();
+  for (const int64_t size : totals.sizes) {
+    if (size == 2) {
+      list.append(py::make_tuple(state[0], state[1]));
+    } else {
+      list.append(py::array_t<double>(static_cast<py::ssize_t>(size), state));
+    }
+    state += size;
+  }
+  return list;
+}
+
+}  // namespace
+
 py::list totals_list(const Totals& totals) {
-  py::list list(totals.size() / 2);
-  for (size_t i = 0; i < list.size(); ++i) list[i] = py::make_tuple(totals[2 * i], totals[2 * i + 1]);
+  const std::vector<double>& numbers = totals.numbers;
+  if (!totals.sizes.empty()) return states_list(totals);
+  py::list list(numbers.size() / 2);
+  for (size_t i = 0; i < list.size(); ++i) list[i] = py::make_tuple(numbers[2 * i], numbers[2 * i + 1]);
   return list;
 }
 

@@ -51,7 +51,7 @@ class PythonLearningRate : public LearningRate {
   py::object function_;
 };
 
-/// Totals as a list of pairs (sum, weight).
+/// Totals as a list of pairs (sum, weight), and arrays in place of larger states.
 py::list totals_list(const Totals& totals);
 
 }  // namespace bardana::bindings

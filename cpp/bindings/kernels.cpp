@@ -275,31 +275,62 @@ void sgd_update(py::array w, const py::array& dw, const py::object& velocity, do
 }
 
 Objective objective_of(const py::dict& dict, const char* owner, bool is_loss) {
-  CompileSpec spec;
   ObjectiveSpec objective = objective_spec(dict, owner);
   objective.reduction = "sum_over_batch_size";  // values are not reduced here
-  if (!is_loss) {
-    spec.metrics = {objective};
-    return resolve(spec).metrics[0];
-  }
+  if (!is_loss) return resolve_objective(objective);
+  CompileSpec spec;
   spec.loss = objective;
   return *resolve(spec).loss;
 }
 
+/// Throws std::invalid_argument unless there are so many targets.
+Source targets_of(const std::string& name, const py::array& y_true, const py::array& y_pred, int64_t expected) {
+  const Source source = source_of(y_true, "y_true");
+  if (source.rows * source.row_elements != expected) {
+    fail(name, ": expected y_true with ", expected, " elements for y_pred of shape ", to_string(shape_of(y_pred)),
+         ", received ", source.rows * source.row_elements);
+  }
+  return source;
+}
+
+/// What a metric with a larger state counts in an array.
+py::array_t<double> tally(const py::dict& metric, const py::array& y_true, const py::array& y_pred,
+                          const py::object& sample_weight) {
+  const Objective objective = objective_of(metric, "metric", false);
+  if (!objective.is_tally)
+    fail("expected a metric with a state of its own, received ", py::repr(metric).cast<std::string>());
+  return with_dtype(y_pred, "y_pred", [&](auto zero) {
+    using T = decltype(zero);
+    Rows<T> pred = pack<T>(y_pred, "y_pred"), target = pack<T>(y_true, "y_true"), weight(1, pred.rows);
+    targets_of("metric", y_true, y_pred, pred.rows * pred.cols);
+    check_tally(objective, 1, pred.cols);
+    const Source given = source_of(sample_weight, "sample_weight");
+    if (given.data != nullptr) {
+      if (given.rows * given.row_elements != pred.rows) fail("sample_weight: expected ", pred.rows, " numbers");
+      kernels<T>().gather({given.data, given.type, nullptr, 0, 1, pred.rows, weight.data(), weight.ld});
+    }
+    if (objective.from_logits) apply(pred, "sigmoid", {});
+    py::array_t<double> state(objective.state_size(pred.cols));
+    std::fill_n(state.mutable_data(), state.size(), 0.0);
+    kernels<T>().tally[objective.formula](
+        {pred.data(), target.data(), pred.ld, pred.rows, pred.cols, given.data == nullptr ? nullptr : weight.data(),
+         objective.parameters.data(), objective.thresholds.data(), static_cast<int64_t>(objective.thresholds.size()),
+         objective.label_weights.empty() ? nullptr : objective.label_weights.data(), state.mutable_data()});
+    return state;
+  });
+}
+
 /// Values of a loss or metric, one for every row of y_pred's last axis.
 py::array values_of(const Objective& objective, const py::array& y_true, const py::array& y_pred) {
+  if (objective.is_tally) fail("expected a metric with a value for each row, received one that counts");
   const LossInfo& info = loss_info(objective.formula);
   return with_dtype(y_pred, "y_pred", [&](auto zero) {
     using T = decltype(zero);
     Rows<T> pred = pack<T>(y_pred, "y_pred"), scratch(pred.rows, pred.cols), values(1, pred.rows);
     Rows<T> target(info.labels ? 0 : pred.rows, pred.cols);
     std::vector<int32_t> labels;
-    const Source source = source_of(y_true, "y_true");
     const int64_t expected = info.labels ? pred.rows : pred.rows * pred.cols;
-    if (source.rows * source.row_elements != expected) {
-      fail(info.name, ": expected y_true with ", expected, " elements for y_pred of shape ",
-           to_string(shape_of(y_pred)), ", received ", source.rows * source.row_elements);
-    }
+    const Source source = targets_of(info.name, y_true, y_pred, expected);
     if (info.labels) {
       if (info.differentiable) check_labels(info, source, pred.cols, objective.parameters[0]);
       visit_elements(source, [&](const auto* from) {
@@ -360,6 +391,7 @@ void bind_kernels(py::module_& module) {
         return values_of(objective_of(metric, "metric", false), y_true, y_pred);
       },
       "metric"_a, "y_true"_a, "y_pred"_a);
+  module.def("tally", &tally, "metric"_a, "y_true"_a, "y_pred"_a, "sample_weight"_a);
   module.def("permutation", &permutation_array, "rows"_a, "seed"_a, "epoch"_a);
 }
 

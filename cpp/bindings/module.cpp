@@ -28,6 +28,12 @@ std::vector<std::string> objective_names(bool only_losses) {
   return names;
 }
 
+std::vector<std::string> tally_names() {
+  std::vector<std::string> names;
+  for (const FormulaInfo& info : tallies()) names.push_back(info.name);
+  return names;
+}
+
 std::vector<std::string> optimizer_names() {
   std::vector<std::string> names;
   for (const OptimizerInfo& info : optimizers()) names.push_back(info.name);
@@ -76,6 +82,7 @@ PYBIND11_MODULE(_core, module) {
   module.def("activation_names", &activation_names);
   module.def("loss_names", [] { return objective_names(true); });
   module.def("metric_names", [] { return objective_names(false); });
+  module.def("tally_names", &tally_names);
   module.def("optimizer_names", &optimizer_names);
   module.def("layer_names", &bardana::layer_names);
   bind_kernels(module);

@@ -91,6 +91,10 @@ ObjectiveSpec objective_spec(const py::handle& object, const char* owner) {
       spec.from_logits = value.cast<bool>();
     } else if (name == "factor") {
       spec.factor = value.cast<double>();
+    } else if (name == "weighted") {
+      spec.weighted = value.cast<bool>();
+    } else if (py::isinstance<py::list>(value)) {
+      for (const py::handle& number : value) spec.lists[name].push_back(number.cast<double>());
     } else if (!value.is_none()) {
       spec.parameters[name] = value.cast<double>();
     }

@@ -16,7 +16,8 @@ ConstraintSpec constraint_spec(const py::handle& dict);
 VariableOptions variable_options(const py::handle& dict);
 ModelSpec model_spec(const std::string& name, const std::string& dtype, const py::sequence& input_shape,
                      const py::sequence& layers);
-/// {"function": …, "reduction": …, "from_logits": …, parameters …}; owner opens the messages.
+/// {"function": …, "reduction": …, "from_logits": …, "factor": …, "weighted": …, parameters and lists …}; owner opens
+/// the messages.
 ObjectiveSpec objective_spec(const py::handle& dict, const char* owner);
 /// {"name": …, "hyperparameters": {…}, "options": {…}}, the latter as UpdateOptions has them.
 OptimizerSpec optimizer_spec(const py::handle& dict);

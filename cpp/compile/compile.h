@@ -7,12 +7,19 @@
 
 namespace bardana {
 
-/// A loss or metric of a compile(), checked and resolved to its number in losses().
+/// A loss or metric of a compile(), checked and resolved to its number in losses() or tallies().
 struct Objective {
   int formula = 0;
+  bool is_tally = false;
   std::vector<double> parameters;
   Reduction reduction = Reduction::mean;
-  double factor = 1.0;  // of a loss
+  double factor = 1.0;                            // of a loss
+  bool weighted = false;                          // metrics: by the sample weights
+  bool from_logits = false;                       // tallies: of the predictions' sigmoid
+  std::vector<double> thresholds, label_weights;  // tallies
+
+  /// Numbers of its state, for predictions of so many columns.
+  int64_t state_size(int64_t columns) const;
 };
 
 struct Objectives {
@@ -27,6 +34,12 @@ struct Objectives {
   /// What its slots start with: those of the rule, then sums of gradients, then averages of weights.
   std::vector<double> initial_slots() const;
 };
+
+/// The objective that a dict means; std::invalid_argument for unknown names or parameters.
+Objective resolve_objective(const ObjectiveSpec& spec);
+
+/// Throws std::invalid_argument unless a tally can be taken of predictions of this shape.
+void check_tally(const Objective& tally, int64_t groups, int64_t columns);
 
 /// Resolves names and parameters; std::invalid_argument for a loss without a gradient or labels without classes.
 Objectives resolve(const CompileSpec& spec);

@@ -21,8 +21,7 @@ class Lowering {
     BARDANA_ASSERT(objectives_ != nullptr);
     TensorId dy = kNone;
     if (objectives_->loss) dy = add_loss(*objectives_->loss, learns);
-    for (size_t i = 0; i < objectives_->metrics.size(); ++i)
-      add_metric(objectives_->metrics[i], static_cast<int>(i) + 1);
+    for (const Objective& metric : objectives_->metrics) metric.is_tally ? add_tally(metric) : add_metric(metric);
     if (learns) backward(dy);
     penalize(learns);
     if (plan_.mode != Mode::train) return;
@@ -62,19 +61,19 @@ class Lowering {
   }
 
   TensorId target_of(const Objective& objective) {
-    return loss_info(objective.formula).labels ? labels() : dense_target();
+    return !objective.is_tally && loss_info(objective.formula).labels ? labels() : dense_target();
   }
 
   TensorId add_loss(const Objective& loss, bool learns) {
-    const TensorId weight = builder_.column(network_.groups());
-    builder_.add(GatherWeight{weight});
+    weight_ = builder_.column(network_.groups());
+    builder_.add(GatherWeight{weight_});
     Loss op{.formula = loss.formula,
             .parameters = loss.parameters,
             .reduction = loss.reduction,
             .factor = loss.factor,
             .pred = prediction_,
             .target = target_of(loss),
-            .weight = weight,
+            .weight = weight_,
             .values = builder_.column(network_.groups())};
     if (learns) op.dpred = builder_.like(prediction_);
     if (loss_info(loss.formula).probabilities) op.probabilities = builder_.like(prediction_);
@@ -82,15 +81,39 @@ class Lowering {
     return op.dpred;
   }
 
-  void add_metric(const Objective& metric, int total) {
+  /// Where the next metric's state begins.
+  int64_t take_state(const Objective& metric) {
+    const int64_t begin = next_state_;
+    next_state_ += metric.state_size(network_.classes());
+    return begin;
+  }
+
+  void add_metric(const Objective& metric) {
     Metric op{.formula = metric.formula,
               .parameters = metric.parameters,
-              .total = total,
+              .state = take_state(metric),
               .pred = prediction_,
               .target = target_of(metric),
+              .weight = metric.weighted ? weight_ : kNone,
               .values = builder_.column(network_.groups())};
     if (loss_info(metric.formula).probabilities) op.scratch = builder_.like(prediction_);
     builder_.add(op);
+  }
+
+  void add_tally(const Objective& metric) {
+    TensorId pred = prediction_;
+    if (metric.from_logits) {
+      pred = builder_.like(prediction_);
+      builder_.add(Activate{prediction_, pred, {find_activation("sigmoid"), {}}});
+    }
+    builder_.add(Tally{.formula = metric.formula,
+                       .parameters = metric.parameters,
+                       .thresholds = metric.thresholds,
+                       .label_weights = metric.label_weights,
+                       .state = take_state(metric),
+                       .pred = pred,
+                       .target = target_of(metric),
+                       .weight = metric.weighted ? weight_ : kNone});
   }
 
   void backward(TensorId dy) {
@@ -129,7 +152,8 @@ class Lowering {
   Plan& plan_;
   Builder builder_;
   std::vector<Backward> tape_;
-  TensorId prediction_ = kNone, labels_ = kNone, target_ = kNone;
+  TensorId prediction_ = kNone, labels_ = kNone, target_ = kNone, weight_ = kNone;
+  int64_t next_state_ = 2;  // behind that of the loss
 };
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -14,8 +15,27 @@ Reduction parse_reduction(const std::string& name) {
        name, "'");
 }
 
-Objective resolve_objective(const ObjectiveSpec& spec) {
+Objective resolve_tally(int formula, ObjectiveSpec spec) {
   Objective objective;
+  objective.formula = formula;
+  objective.is_tally = true;
+  objective.weighted = spec.weighted;
+  objective.from_logits = spec.from_logits;
+  objective.parameters = bind_parameters(tallies()[static_cast<size_t>(formula)], spec.parameters);
+  objective.thresholds = std::move(spec.lists["thresholds"]);
+  objective.label_weights = std::move(spec.lists["label_weights"]);
+  if (!std::is_sorted(objective.thresholds.begin(), objective.thresholds.end())) {
+    fail(spec.function, ": expected thresholds in rising order");
+  }
+  return objective;
+}
+
+}  // namespace
+
+Objective resolve_objective(const ObjectiveSpec& spec) {
+  if (const int tally = find_tally(spec.function); tally != kNoTally) return resolve_tally(tally, spec);
+  Objective objective;
+  objective.weighted = spec.weighted;
   objective.formula = find_loss(spec.function + (spec.from_logits ? "_logits" : ""));
   objective.parameters = bind_parameters(loss_info(objective.formula), spec.parameters);
   if (const auto ignored = spec.parameters.find("ignore_class"); ignored != spec.parameters.end()) {
@@ -26,12 +46,13 @@ Objective resolve_objective(const ObjectiveSpec& spec) {
   return objective;
 }
 
-}  // namespace
-
 Objectives resolve(const CompileSpec& spec) {
   Objectives objectives;
   if (spec.loss) {
     objectives.loss = resolve_objective(*spec.loss);
+    if (objectives.loss->is_tally) {
+      fail("expected a loss with a gradient, received the metric '", spec.loss->function, "'");
+    }
     objectives.loss->reduction = parse_reduction(spec.loss->reduction);
     objectives.loss->factor = spec.loss->factor;
     if (!loss_info(objectives.loss->formula).differentiable) {

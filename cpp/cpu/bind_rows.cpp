@@ -34,6 +34,17 @@ double divisor(Reduction reduction, const LossArgs<T>& a, bool weighted, int64_t
   return total;
 }
 
+/// Sum of the weights of all rows but those of an ignored class.
+template <class T>
+double counted_weight(const LossArgs<T>& a, const T* weight, bool ignores) {
+  double total = 0.0;
+  for (int64_t row = 0; row < a.rows; ++row) {
+    if (ignores && static_cast<double>(a.labels[row]) == a.parameters[0]) continue;
+    total += static_cast<double>(weight[row]);
+  }
+  return total;
+}
+
 /// Rows [range) of a loss or metric.
 template <class T>
 LossArgs<T> rows_of(LossArgs<T> args, Range range) {
@@ -186,14 +197,48 @@ void bind(Binding<T>& binding, const Metric& op, Steps& steps) {
     if (hinges) step.parameters = hinge_parameters(step);
     return step;
   };
-  const auto sum = [total = 2 * op.total](const LossArgs<T>& step, const StepInput& in) {
-    in.totals[total] += weighted_sum<T>(step.values, nullptr, step.rows);
-    in.totals[total + 1] += static_cast<double>(step.rows);
+  const std::vector<Access> accesses = {binding.reads(op.pred), binding.reads(op.target), binding.reads(op.weight),
+                                        binding.writes(op.values), binding.writes(op.scratch)};
+  if (op.weight != kNone) {
+    const LossInfo& info = loss_info(op.formula);
+    const bool ignores = info.labels && info.differentiable && !std::isnan(op.parameters[0]);
+    const auto weighted = [state = op.state, weight = binding.at(op.weight), ignores](const LossArgs<T>& step,
+                                                                                      const StepInput& in) {
+      in.totals[state] += weighted_sum(step.values, weight, step.rows);
+      in.totals[state + 1] += counted_weight(step, weight, ignores && in.weight->data != nullptr);
+    };
+    add_rows_then_sum(binding, op.pred, accesses, binding.kernels.loss[op.formula], counted, weighted, steps);
+    return;
+  }
+  const auto sum = [state = op.state](const LossArgs<T>& step, const StepInput& in) {
+    in.totals[state] += weighted_sum<T>(step.values, nullptr, step.rows);
+    in.totals[state + 1] += static_cast<double>(step.rows);
   };
-  add_rows_then_sum(
-      binding, op.pred,
-      {binding.reads(op.pred), binding.reads(op.target), binding.writes(op.values), binding.writes(op.scratch)},
-      binding.kernels.loss[op.formula], counted, sum, steps);
+  add_rows_then_sum(binding, op.pred, accesses, binding.kernels.loss[op.formula], counted, sum, steps);
+}
+
+template <class T>
+void bind(Binding<T>& binding, const Tally& op, Steps& steps) {
+  const Tensor& t = binding.tensor(op.pred);
+  const TallyArgs<T> args = {.pred = binding.at(op.pred),
+                             .target = binding.at(op.target),
+                             .ld = t.ld,
+                             .rows = 0,
+                             .cols = t.last,
+                             .weight = binding.at(op.weight),
+                             .parameters = op.parameters.data(),
+                             .thresholds = op.thresholds.data(),
+                             .threshold_count = static_cast<int64_t>(op.thresholds.size()),
+                             .label_weights = op.label_weights.empty() ? nullptr : op.label_weights.data(),
+                             .state = nullptr};
+  const auto run = [args, tally = binding.kernels.tally[op.formula], begin = op.state, groups = t.outer](
+                       const StepInput& in, Share) {
+    TallyArgs<T> step = args;
+    step.rows = in.rows * groups;
+    step.state = in.totals + begin;
+    tally(step);
+  };
+  steps.push_back({run, {binding.reads(op.pred), binding.reads(op.target), binding.reads(op.weight)}, true});
 }
 
 BARDANA_INSTANTIATE_BIND(Activate);
@@ -203,5 +248,6 @@ BARDANA_INSTANTIATE_BIND(SoftmaxBackward);
 BARDANA_INSTANTIATE_BIND(Dropout);
 BARDANA_INSTANTIATE_BIND(Loss);
 BARDANA_INSTANTIATE_BIND(Metric);
+BARDANA_INSTANTIATE_BIND(Tally);
 
 }  // namespace bardana::cpu

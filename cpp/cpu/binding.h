@@ -106,6 +106,7 @@ BARDANA_BIND(PReluBackward);
 BARDANA_BIND(Dropout);
 BARDANA_BIND(Loss);
 BARDANA_BIND(Metric);
+BARDANA_BIND(Tally);
 BARDANA_BIND(BatchNorm);
 BARDANA_BIND(BatchNormBackward);
 BARDANA_BIND(MovingAverage);

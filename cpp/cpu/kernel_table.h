@@ -99,6 +99,20 @@ struct LossArgs {
   const double* parameters;
 };
 
+/// Adds what a metric counts in some rows to its state; layouts and parameters are in math/tallies.h.
+template <class T>
+struct TallyArgs {
+  const T* pred;
+  const T* target;  // same layout
+  int64_t ld, rows, cols;
+  const T* weight;  // one a row, may be null
+  const double* parameters;
+  const double* thresholds;  // rising
+  int64_t threshold_count;
+  const double* label_weights;  // one a column, may be null
+  double* state;
+};
+
 template <class T>
 struct SoftmaxArgs {
   const T* x;  // backward: y
@@ -254,6 +268,7 @@ struct Kernels {
   void (*batch_norm_backward)(const BatchNormArgs<T>&);
   void (*moving_average)(const MovingAverageArgs<T>&);
   void (*const* loss)(const LossArgs<T>&);      // by number in losses()
+  void (*const* tally)(const TallyArgs<T>&);    // by number in tallies()
   void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers
   void (*accumulate)(const AccumulateArgs<T>&);
   void (*clip)(const ClipArgs<T>&);

@@ -11,6 +11,7 @@ namespace bardana {
 #include "math/piecewise.h"
 #include "math/activations.h"
 #include "math/losses.h"
+#include "math/tallies.h"
 #include "math/optimizers.h"
 #include "math/schedules.h"
 #include "math/constraints.h"

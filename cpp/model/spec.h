@@ -38,14 +38,16 @@ struct ModelSpec {
   std::vector<LayerSpec> layers;
 };
 
-/// A loss or metric: native function name, its parameters, and for losses how rows are reduced and what the result is
-/// multiplied by.
+/// A loss or metric: native function name and its parameters; for losses how rows are reduced and what the result is
+/// multiplied by; for metrics whether they take the sample weights.
 struct ObjectiveSpec {
   std::string function;
   std::map<std::string, double> parameters;
+  std::map<std::string, std::vector<double>> lists = {};
   bool from_logits = false;
   std::string reduction = "sum_over_batch_size";
   double factor = 1.0;
+  bool weighted = false;
 };
 
 /// What every optimizer can do besides its own rule. 0 switches a number off.

@@ -39,6 +39,8 @@ std::string detail(const Plan& plan, const Op& op) {
           return o.formula == RowActivation::softmax ? "" : concat(" f=", name_of(o.formula));
         } else if constexpr (std::is_same_v<T, Loss> || std::is_same_v<T, Metric>) {
           return " f=" + loss_info(o.formula).name;
+        } else if constexpr (std::is_same_v<T, Tally>) {
+          return " f=" + tallies()[static_cast<size_t>(o.formula)].name;
         } else if constexpr (std::is_same_v<T, BackWeights>) {
           const char* d = o.updates ? "" : "d";
           const std::string bias = o.b == kNone ? "" : concat(" ", d, "b=", variable(o.b));

@@ -187,17 +187,31 @@ struct Loss {
   }
 };
 
-/// values[row] = metric of a row; adds their sum to total `total`.
+/// values[row] = metric of a row; adds their sum and their number, or the weighted sum and the sum of weights, to the
+/// totals `state` and `state` + 1.
 struct Metric {
   static constexpr const char* name = "metric";
   int formula;  // number in losses()
   std::vector<double> parameters;
-  int total;
-  TensorId pred, target, values, scratch = kNone;
+  int64_t state;
+  TensorId pred, target, weight = kNone, values, scratch = kNone;
   template <class Visit>
   void operands(Visit visit) const {
-    visit("pred", pred, false), visit("target", target, false), visit("values", values, true);
-    visit("scratch", scratch, true);
+    visit("pred", pred, false), visit("target", target, false), visit("weight", weight, false);
+    visit("values", values, true), visit("scratch", scratch, true);
+  }
+};
+
+/// A metric with a larger state: adds what it counts in the rows to the totals from `state` on.
+struct Tally {
+  static constexpr const char* name = "tally";
+  int formula;  // number in tallies()
+  std::vector<double> parameters, thresholds, label_weights;
+  int64_t state;
+  TensorId pred, target, weight = kNone;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("pred", pred, false), visit("target", target, false), visit("weight", weight, false);
   }
 };
 
@@ -328,6 +342,6 @@ struct Emit {
 
 using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Permute, Affine, Activate, ActivateBackward,
                         Softmax, SoftmaxBackward, PRelu, PReluBackward, Dropout, BatchNorm, BatchNormBackward,
-                        MovingAverage, Loss, Metric, BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
+                        MovingAverage, Loss, Metric, Tally, BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
 
 }  // namespace bardana

@@ -38,6 +38,15 @@ std::vector<LossInfo> list_losses() {
   return infos;
 }
 
+std::vector<FormulaInfo> list_tallies() {
+  std::vector<FormulaInfo> infos;
+  for (const TallyFormula& tally : kTallies) {
+    const Parameter* list = tally.parameters.list;
+    infos.push_back({tally.name, std::vector<Parameter>(list, list + tally.parameter_count)});
+  }
+  return infos;
+}
+
 std::vector<OptimizerInfo> list_optimizers() {
   std::vector<OptimizerInfo> infos;
   for_each_formula(Optimizers{}, [&](auto formula, int) {
@@ -79,6 +88,11 @@ const std::vector<LossInfo>& losses() {
   return infos;
 }
 
+const std::vector<FormulaInfo>& tallies() {
+  static const std::vector<FormulaInfo> infos = list_tallies();
+  return infos;
+}
+
 const std::vector<OptimizerInfo>& optimizers() {
   static const std::vector<OptimizerInfo> infos = list_optimizers();
   return infos;
@@ -104,6 +118,13 @@ int find_activation(const std::string& name) { return find(activations(), "an ac
 int find_loss(const std::string& name) { return find(losses(), "a loss or metric", name); }
 int find_optimizer(const std::string& name) { return find(optimizers(), "an optimizer", name); }
 int find_constraint(const std::string& name) { return find(constraints(), "a constraint", name); }
+
+int find_tally(const std::string& name) {
+  for (size_t i = 0; i < tallies().size(); ++i) {
+    if (tallies()[i].name == name) return static_cast<int>(i);
+  }
+  return kNoTally;
+}
 
 std::vector<double> bind_parameters(const FormulaInfo& formula, const std::map<std::string, double>& given) {
   std::vector<double> values;

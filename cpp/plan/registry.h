@@ -52,6 +52,7 @@ struct ConstraintInfo : FormulaInfo {
 
 const std::vector<ActivationInfo>& activations();
 const std::vector<LossInfo>& losses();
+const std::vector<FormulaInfo>& tallies();
 const std::vector<OptimizerInfo>& optimizers();
 const std::vector<ConstraintInfo>& constraints();
 inline const OptimizerInfo& optimizer_info(int formula) { return optimizers()[static_cast<size_t>(formula)]; }
@@ -67,6 +68,9 @@ int find_activation(const std::string& name);
 int find_loss(const std::string& name);
 int find_optimizer(const std::string& name);
 int find_constraint(const std::string& name);
+/// kNoTally where there is none of this name.
+constexpr int kNoTally = -1;
+int find_tally(const std::string& name);
 
 /// Values in the formula's order: defaults, overridden by the given ones; an unknown name is std::invalid_argument.
 std::vector<double> bind_parameters(const FormulaInfo& formula, const std::map<std::string, double>& given);

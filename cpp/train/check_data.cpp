@@ -8,7 +8,14 @@ Axes without_last_one(Axes shape) {
   return !shape.empty() && shape.back() == 1 ? shape.first(shape.size() - 1) : shape;
 }
 
+void check_tally_targets(const Network& network, const Source& y) {
+  if (equal(without_last_one(y.row_shape), without_last_one(network.output_shape))) return;
+  fail("metric: expected targets of shape ", to_batch_string(network.output_shape),
+       ", as the model's output, received ", to_batch_string(y.row_shape));
+}
+
 void check_objective(const Network& network, const Objective& objective, const Source& y) {
+  if (objective.is_tally) return check_tally_targets(network, y);
   const LossInfo& info = loss_info(objective.formula);
   Axes expected = network.output_shape;
   if (info.labels && !expected.empty()) expected = expected.first(expected.size() - 1);

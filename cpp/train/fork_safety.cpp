@@ -15,7 +15,8 @@ class LiveModels {
   static LiveModels& instance() {
     static LiveModels* models = [] {
       make_pool();  // its handler has to come after ours, which waits for steps that lease workers and give them back
-      activations(), losses(), optimizers(), constraints();  // a child could not wait for a thread that is making them
+      activations(), losses(), tallies(), optimizers(),
+          constraints();  // a child could not wait for a thread that is making them
       auto* made = new LiveModels;
       pthread_atfork([] { instance().before(); }, [] { instance().after(&ForkSafety::after_in_parent); },
                      [] { instance().after(&ForkSafety::after_in_child); });

@@ -8,8 +8,14 @@
 
 namespace bardana {
 
-/// Sums and weights: [loss, weight, metric 1, weight, …]; a value is sum / weight.
-using Totals = std::vector<double>;
+/// The states of the loss and of the metrics, one behind the other.
+struct Totals {
+  std::vector<double> numbers;
+  std::vector<int64_t>
+      sizes;  // of the states; empty where each is a pair of a sum and a weight, the value sum / weight
+
+  bool operator==(const Totals&) const = default;
+};
 
 class Hooks {
  public:

@@ -1,6 +1,7 @@
 #include "train/model.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "train/batches.h"
 #include "train/check_data.h"
@@ -37,8 +38,26 @@ class Model::Lease {
 
 Model::Model(const ModelSpec& spec) : network_(spec), variables_(network_.dtype, network_.all_variables()) {}
 
+namespace {
+
+Totals zero_totals(const Network& network, const Objectives& objectives) {
+  std::vector<int64_t> sizes = {2};
+  for (const Objective& metric : objectives.metrics) {
+    if (metric.is_tally) check_tally(metric, network.groups(), network.classes());
+    sizes.push_back(metric.state_size(network.classes()));
+  }
+  const int64_t all = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
+  const auto is_pair = [](const Objective& metric) { return !metric.is_tally; };
+  if (std::ranges::all_of(objectives.metrics, is_pair)) sizes.clear();
+  return {std::vector<double>(static_cast<size_t>(all)), std::move(sizes)};
+}
+
+}  // namespace
+
 void Model::compile(const CompileSpec& spec, std::shared_ptr<OptimizerState> optimizer) {
-  auto compiled = std::make_shared<Compiled>(Compiled{resolve(spec), std::move(optimizer)});
+  Objectives objectives = resolve(spec);
+  Totals zeros = zero_totals(network_, objectives);
+  auto compiled = std::make_shared<Compiled>(Compiled{std::move(objectives), std::move(optimizer), std::move(zeros)});
   training_.begin("compile()");
   const std::lock_guard claim(training_, std::adopt_lock);
   const std::lock_guard weights(lock_);
@@ -159,7 +178,7 @@ bool Model::is_little(int64_t rows, Mode mode) const {
 
 Totals Model::train(Executable& plan, const Compiled& compiled, const Data& data, const EpochOptions& options,
                     Hooks& hooks, std::unique_lock<WeightsLock> guard) {
-  Trainer trainer(plan, data, 1 + compiled.objectives.metrics.size(), hooks);
+  Trainer trainer(plan, data, compiled.zeros, hooks);
   if (options.shuffle) trainer.shuffle(options.seed, options.epoch);
   return trainer.train(options.batch_size, {stop_, *compiled.optimizer, training_passes_}, std::move(guard));
 }
@@ -186,7 +205,7 @@ std::optional<Totals> Model::train_at_once(const Data& data, const EpochOptions&
 Totals Model::evaluate(const Data& data, int64_t batch_size, Hooks& hooks) {
   const CompiledPtr compiled = compiled_for(data);
   const Lease plan(*this, compiled, evaluation_request(data, batch_size));
-  Trainer trainer(*plan, data, 1 + compiled->objectives.metrics.size(), hooks);
+  Trainer trainer(*plan, data, compiled->zeros, hooks);
   return trainer.evaluate(batch_size, std::shared_lock(lock_));
 }
 
@@ -197,7 +216,7 @@ std::optional<Totals> Model::evaluate_at_once(const Data& data, int64_t batch_si
   std::shared_lock guard(lock_, std::try_to_lock);
   if (!plan || !guard) return std::nullopt;
   Hooks none;
-  return Trainer(*plan, data, 1 + compiled->objectives.metrics.size(), none).evaluate(batch_size, std::move(guard));
+  return Trainer(*plan, data, compiled->zeros, none).evaluate(batch_size, std::move(guard));
 }
 
 void Model::predict_batch(Executable& plan, const Source& x, uint64_t call, void* output) {
@@ -220,7 +239,7 @@ void Model::predict(const Source& x, int64_t batch_size, bool training, uint64_t
     return;
   }
   const int64_t row_bytes = size_of(network_.output_shape) * bytes_of(network_.dtype);
-  Trainer trainer(*plan, {x, {}, {}}, 0, hooks);
+  Trainer trainer(*plan, {x, {}, {}}, {}, hooks);
   trainer.predict(batch_size, call, static_cast<std::byte*>(output), row_bytes, std::move(guard));
 }
 
@@ -238,7 +257,7 @@ bool Model::predict_at_once(const Source& x, int64_t batch_size, bool training, 
 double Model::gradients(const Data& data, bool training, uint64_t call, void* input_gradient,
                         const std::function<void(Variables&)>& take) {
   const CompiledPtr compiled = compiled_for(data);
-  Totals totals(2 + 2 * compiled->objectives.metrics.size());
+  Totals totals = compiled->zeros;
   const Lease plan(*this, compiled, {Mode::gradients, training, data.x.rows});
   StepInput step{.rows = data.x.rows,
                  .x = &data.x,
@@ -246,12 +265,12 @@ double Model::gradients(const Data& data, bool training, uint64_t call, void* in
                  .weight = &data.weight,
                  .call = call,
                  .output = input_gradient,
-                 .totals = totals.data()};
+                 .totals = totals.numbers.data()};
   const std::lock_guard guard(lock_);
   Team team((*plan).useful_threads(step.rows, step.rows));
   (*plan).run(step, team);
   take(variables_);
-  return totals[0] / totals[1];
+  return totals.numbers[0] / totals.numbers[1];
 }
 
 std::string Model::explain(Mode mode, int64_t rows) {

@@ -75,6 +75,7 @@ class Model {
   struct Compiled {
     Objectives objectives;
     std::shared_ptr<OptimizerState> optimizer;
+    Totals zeros;  // states to begin with
   };
   using CompiledPtr = std::shared_ptr<const Compiled>;
 

@@ -6,16 +6,12 @@
 
 namespace bardana {
 
-Trainer::Trainer(Executable& executable, const Data& data, size_t objectives, Hooks& hooks)
-    : executable_(executable),
-      data_(data),
-      hooks_(hooks),
-      batch_hooks_(hooks.wants_batches()),
-      totals_(2 * objectives) {
+Trainer::Trainer(Executable& executable, const Data& data, const Totals& zeros, Hooks& hooks)
+    : executable_(executable), data_(data), hooks_(hooks), batch_hooks_(hooks.wants_batches()), totals_(zeros) {
   step_.x = &data_.x;
   step_.y = &data_.y;
   step_.weight = &data_.weight;
-  step_.totals = totals_.data();
+  step_.totals = totals_.numbers.data();
 }
 
 void Trainer::shuffle(uint64_t seed, uint64_t epoch) {

@@ -7,8 +7,8 @@ namespace bardana {
 
 class Trainer {
  public:
-  /// `objectives`: loss and metrics, none for predict.
-  Trainer(Executable& executable, const Data& data, size_t objectives, Hooks& hooks);
+  /// `zeros`: states of the loss and the metrics to begin with, none for predict.
+  Trainer(Executable& executable, const Data& data, const Totals& zeros, Hooks& hooks);
 
   /// Visits the rows in the order permutation(rows, seed, epoch) instead of their own.
   void shuffle(uint64_t seed, uint64_t epoch);

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Totals = list[tuple[float, float]]
-"""(sum, weight) of the loss and of each metric; a value is sum / weight."""
+Totals = list[Any]
+"""States of the loss and of each metric: the pair (sum, weight), the value being sum / weight, or a float64 array of
+what a metric with a larger state has counted."""
 BatchBegin = Callable[[int], None]
 BatchEnd = Callable[[int, Totals], None]
 Progress = Callable[[int, Totals], None]
@@ -47,6 +48,7 @@ def activation_parameters(name: str) -> dict[str, float]:
 
 def loss_names() -> list[str]: ...
 def metric_names() -> list[str]: ...
+def tally_names() -> list[str]: ...
 def optimizer_names() -> list[str]: ...
 def layer_names() -> list[str]: ...
 def constraint_names() -> list[str]: ...
@@ -200,5 +202,8 @@ def loss_values(loss: Mapping[str, Any], y_true: Array, y_pred: Array) -> Array:
     """Unreduced values, shape y_pred.shape[:-1]; y_pred float32 or float64 with at least one axis."""
 
 def metric_values(metric: Mapping[str, Any], y_true: Array, y_pred: Array) -> Array: ...
+def tally(metric: Mapping[str, Any], y_true: Array, y_pred: Array, sample_weight: Array | None) -> Array:
+    """What a metric with a larger state counts in the rows of y_pred's last axis; a weight for each row."""
+
 def permutation(rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
     """The order in which train_epoch visits the rows."""

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from bardana import _core, losses, metrics, optimizers
-from bardana.layers.base import require_none
 from bardana.native import Native
 from bardana.variables import Variable
 
@@ -20,7 +21,7 @@ class Compiled:
     """Hold the arguments of `compile` and turn totals of the engine into logs.
 
     Args:
-        optimizer, loss, metric_identifiers: as `Sequential.compile` received them.
+        optimizer, loss, metric_identifiers, loss_weights, weighted_metrics: as `Sequential.compile` received them.
         output_name: name of the last layer, the key in dicts of losses or metrics.
 
     Raises:
@@ -28,12 +29,24 @@ class Compiled:
         TypeError: for a loss or metric that the engine does not have.
     """
 
-    def __init__(self, optimizer: Any, loss: Any, metric_identifiers: Any, output_name: str | None) -> None:
+    def __init__(
+        self,
+        optimizer: Any,
+        loss: Any,
+        metric_identifiers: Any,
+        output_name: str | None,
+        loss_weights: Any = None,
+        weighted_metrics: Any = None,
+    ) -> None:
         if optimizer is None:
             raise ValueError("compile: expected an optimizer, received optimizer=None")
         self.optimizer = optimizers.get(optimizer)
         self.loss = loss
-        self.metric_identifiers = _metric_list(metric_identifiers, output_name)
+        self.loss_weights = loss_weights
+        self.metric_identifiers = _metric_list(metric_identifiers, "metrics")
+        self.weighted_identifiers = _metric_list(weighted_metrics, "weighted_metrics")
+        self.has_metrics = metric_identifiers is not None or weighted_metrics is not None
+        self._factor = _single_weight(loss_weights, output_name)
         self._loss_identifier = _of_single_output(loss, "loss", output_name)
         self._loss: losses.Loss | None = None
         self.metrics: list[metrics.Metric] = []
@@ -54,12 +67,16 @@ class Compiled:
             raise ValueError("No loss to compute: expected compile(loss=…), received loss=None")
         output_shape = (y_shape[0], *native.model.output_shape)
         loss = self._loss or losses.resolve(self._loss_identifier, y_shape, output_shape)
-        resolved = [metrics.resolve(name, y_shape, output_shape, loss) for name in self.metric_identifiers]
+        plain, weighted = (
+            [m if isinstance(m, metrics.Metric) else metrics.resolve(m, y_shape, output_shape, loss) for m in given]
+            for given in (self.metric_identifiers, self.weighted_identifiers)
+        )
+        specs = [metric.native() for metric in plain] + [metric.native() | {"weighted": True} for metric in weighted]
         rule = self.optimizer.native_rule(variables)
-        native.model.compile(loss.native(), [metric.native() for metric in resolved], self.optimizer.native, rule)
+        native.model.compile(loss.native() | {"factor": self._factor}, specs, self.optimizer.native, rule)
         self.optimizer.attach(native, variables)
-        self._loss, self.metrics = loss, resolved
-        self.names = _numbered(["loss", *(metric.name for metric in resolved)])
+        self._loss, self.metrics = loss, plain + weighted
+        self.names = _unique_names([metric.name for metric in plain], [metric.name for metric in weighted])
         self._alphabetical = sorted(range(len(self.names)), key=self.names.__getitem__)
 
     @property
@@ -70,10 +87,13 @@ class Compiled:
     def native_loss(self) -> dict[str, Any]:
         """Return the loss as the engine reads it, once bound."""
         assert self._loss is not None
-        return self._loss.native()
+        return self._loss.native() | {"factor": self._factor}
 
-    def values(self, totals: _core.Totals) -> list[float]:
-        """Return loss and metrics in the order of `names`; the metric objects hold these totals from then on."""
+    def values(self, totals: _core.Totals) -> list[Any]:
+        """Return loss and metrics in the order of `names`; the metric objects hold these totals from then on.
+
+        A metric is a float, or an array if it has several values.
+        """
         total, weight = totals[0]
         values = [total / weight if weight else 0.0]
         if self.metrics:
@@ -81,7 +101,7 @@ class Compiled:
                 values.append(metric.load(state))
         return values
 
-    def logs(self, totals: _core.Totals, prefix: str = "") -> dict[str, float]:
+    def logs(self, totals: _core.Totals, prefix: str = "") -> dict[str, Any]:
         """Return loss and metrics by name, names in alphabetical order as in Keras' history."""
         values = self.values(totals)
         return {prefix + self.names[index]: values[index] for index in self._alphabetical}
@@ -89,8 +109,6 @@ class Compiled:
 
 def check_options(
     *,
-    loss_weights: Any,
-    weighted_metrics: Any,
     run_eagerly: Any,
     steps_per_execution: Any,
     jit_compile: Any,
@@ -100,7 +118,6 @@ def check_options(
 
     The last four change nothing by design: an epoch is always one native call over a compiled plan.
     """
-    require_none("compile", loss_weights=loss_weights, weighted_metrics=weighted_metrics)
     if jit_compile not in ("auto", True, False):
         raise ValueError(f"compile: expected jit_compile to be 'auto', True or False, received {jit_compile!r}")
     if not isinstance(steps_per_execution, int) or steps_per_execution < 1:
@@ -126,23 +143,55 @@ def _of_single_output(value: Any, argument: str, output_name: str | None) -> Any
     return value
 
 
-def _metric_list(given: Any, output_name: str | None) -> list[Any]:
+def _single_weight(loss_weights: Any, output_name: str | None) -> float:
+    """Return the factor of the only loss."""
+    if loss_weights is None:
+        return 1.0
+    weight = _of_single_output(loss_weights, "loss_weights", output_name)
+    if isinstance(weight, bool) or not isinstance(weight, (int, float, np.integer, np.floating)):
+        raise ValueError(f"compile: expected loss_weights to be a number or a list or dict of one, received {weight!r}")
+    return float(weight)
+
+
+def _metric_list(given: Any, argument: str) -> list[Any]:
+    """Return the metrics of the only output: all there are in lists, tuples and dicts, whatever their keys.
+
+    Names that depend on shapes stay names; the rest become objects.
+    """
     if given is None:
         return []
-    if isinstance(given, Mapping) and "class_name" not in given:
-        given = _of_single_output(given, "metrics", output_name)
-        given = given if isinstance(given, (list, tuple)) else [given]
-    if not isinstance(given, (list, tuple)):
-        raise ValueError(f"compile: expected metrics to be a list, tuple or dict, received {given!r}")
-    if len(given) == 1 and isinstance(given[0], (list, tuple)):
-        given = given[0]
-    for identifier in given:
-        if not _depends_on_shape(identifier):
-            metric = metrics.get(identifier)
-            if metric is None:
-                raise ValueError(f"compile: expected metrics, received {given!r} with None in it")
+    if not isinstance(given, (list, tuple, Mapping)):
+        raise ValueError(f"compile: expected {argument} to be a list, tuple or dict, received {given!r}")
+    found: list[Any] = []
+    for identifier in _leaves(given):
+        if identifier is None:
+            raise ValueError(f"compile: expected {argument}, received {given!r} with None in it")
+        found.append(identifier if _depends_on_shape(identifier) else metrics.resolve(identifier, (), ()))
+    for metric in found:
+        if isinstance(metric, metrics.Metric):
             metric.native()
-    return list(given)
+    return found
+
+
+def _leaves(given: Any) -> Iterator[Any]:
+    """Yield the entries of nested lists, tuples and dicts, those of dicts in the order of their keys."""
+    if isinstance(given, (list, tuple)):
+        for entry in given:
+            yield from _leaves(entry)
+    elif isinstance(given, Mapping) and "class_name" not in given:
+        for key in sorted(given):
+            yield from _leaves(given[key])
+    else:
+        yield given
+
+
+def _unique_names(plain: list[str], weighted: list[str]) -> list[str]:
+    """Return "loss" and the names, told apart as Keras does: mae, mae_1; those of weighted metrics weighted_mae."""
+    unique = _numbered(["loss", *plain])
+    for name in weighted:
+        unique.append(f"weighted_{name}" if name in unique else name)
+        unique = _numbered(unique)
+    return unique
 
 
 def _numbered(names: list[str]) -> list[str]:

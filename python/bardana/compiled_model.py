@@ -67,9 +67,9 @@ class CompiledModel(ABC):
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        loss_weights: None = None,
+        loss_weights: Any = None,
         metrics: Any = None,
-        weighted_metrics: None = None,
+        weighted_metrics: Any = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
@@ -80,8 +80,9 @@ class CompiledModel(ABC):
         Args:
             optimizer: name or `keras.optimizers` object. Default "rmsprop".
             loss: name, function or object of `keras.losses`; a list or dict of one is accepted.
-            metrics: list of names, functions or objects of `keras.metrics`, or a dict `{last layer's name: metrics}`.
-            loss_weights, weighted_metrics: must be None.
+            metrics: list or dict of names, functions or objects of `keras.metrics`, which count all rows alike.
+            loss_weights: number by which the loss is multiplied, or a list or dict of it. Default 1.
+            weighted_metrics: as `metrics`, but `sample_weight` and `class_weight` count.
             run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted without effect; every epoch is one
                 native call.
 
@@ -97,8 +98,6 @@ class CompiledModel(ABC):
         """
         given = {name: value for name, value in locals().items() if name != "self"}
         check_options(
-            loss_weights=loss_weights,
-            weighted_metrics=weighted_metrics,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
@@ -106,7 +105,7 @@ class CompiledModel(ABC):
         )
         with STRUCTURE:
             self._refuse_while_training("compile")
-            self._compiled = Compiled(optimizer, loss, metrics, self._output_name)
+            self._compiled = Compiled(optimizer, loss, metrics, self._output_name, loss_weights, weighted_metrics)
             self._bound = None
             self._given = given
             self._learns = {leaf: leaf.trainable and self.trainable for leaf in self.leaves()}
@@ -156,10 +155,15 @@ class CompiledModel(ABC):
 
     @property
     def metrics_names(self) -> list[str]:
-        """As in Keras 3: "loss", and "compile_metrics" if there are metrics; `history` has the names in logs."""
+        """As in Keras 3: "loss", and "compile_metrics" if metrics were given; `history` has the names in logs."""
         if self._compiled is None:
             return []
-        return ["loss", "compile_metrics"] if self._compiled.metric_identifiers else ["loss"]
+        return ["loss", "compile_metrics"] if self._compiled.has_metrics else ["loss"]
+
+    def reset_metrics(self) -> None:
+        """Forget what the metric objects have gathered; `fit` and `evaluate` begin anew anyway."""
+        for metric in self.metrics:
+            metric.reset_state()
 
     @property
     def stop_training(self) -> bool:

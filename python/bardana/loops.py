@@ -103,7 +103,7 @@ def _run_epoch(
     logs = _train_epoch(trainer, rows, options, epoch, events, bar)
     if validation is not None and validation.is_due(epoch):
         totals = evaluate(trainer, validation.rows, validation.batch_size, events, None)
-        logs.update(trainer.compiled.logs(totals, "val_"))
+        logs = dict(sorted({**logs, **trainer.compiled.logs(totals, "val_")}.items()))
     shown = dict(logs)  # callbacks may add to it
     events.on_epoch_end(epoch, shown)
     if bar is not None:

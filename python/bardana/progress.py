@@ -218,6 +218,8 @@ def _format_logs(logs: Logs | None) -> str:
 
 
 def _format_number(value: Any) -> str:
+    if getattr(value, "ndim", 0):  # a metric with several values
+        return " ".join(_format_number(each) for each in value)
     number = float(value)
     return f"{number:.4f}" if abs(number) > 1e-3 else f"{number:.4e}"
 

@@ -55,6 +55,16 @@ TEST_CASE("sigmoid with binary cross-entropy: the loss reads the logits, the met
                plan_text(model, compile_spec("binary_crossentropy", {"binary_accuracy"}), {Mode::train, true, 8}));
 }
 
+TEST_CASE(
+    "metrics with a state of their own read probabilities, or through a sigmoid of their own; weighted ones the "
+    "weights") {
+  const ModelSpec model = model_of({20}, {dense("output", 2, "sigmoid")});
+  CompileSpec spec = compile_spec("binary_crossentropy", {"binary_accuracy", "threshold_counts", "threshold_counts"});
+  spec.metrics[0].weighted = spec.metrics[2].weighted = spec.metrics[2].from_logits = true;
+  spec.metrics[1].lists["thresholds"] = spec.metrics[2].lists["thresholds"] = {0.25, 0.5};
+  check_golden("tally_evaluate", plan_text(model, spec, {Mode::evaluate, false, 8}));
+}
+
 TEST_CASE("dropout is in training plans alone") {
   const ModelSpec model =
       model_of({20}, {dense("hidden", 30, "relu"), dropout("drop", 0.25, 7), dense("output", 3, "linear")});

@@ -85,16 +85,16 @@ TEST_CASE("a small MLP learns a regression") {
   for (uint64_t epoch = 0; epoch < 300; ++epoch) {
     totals = f.model.train_epoch(f.data(), {.batch_size = kBatch, .shuffle = true, .seed = 1, .epoch = epoch}, hooks);
   }
-  REQUIRE(totals.size() == 4);
-  CHECK(totals[1] == kRows);
-  CHECK(totals[3] == kRows);
-  CHECK(totals[0] / totals[1] < 0.01);
+  REQUIRE(totals.numbers.size() == 4);
+  CHECK(totals.numbers[1] == kRows);
+  CHECK(totals.numbers[3] == kRows);
+  CHECK(totals.numbers[0] / totals.numbers[1] < 0.01);
   CHECK(f.optimizer->iterations == 300 * kRows / kBatch);
   const Totals after = f.model.evaluate(f.data(), 7, hooks);
   double sum = 0.0;
   const std::vector<float> predicted = f.predict();
   for (size_t i = 0; i < kRows; ++i) sum += std::pow(static_cast<double>(predicted[i] - f.y[i]), 2);
-  CHECK(after[0] / after[1] == doctest::Approx(sum / kRows).epsilon(1e-5));
+  CHECK(after.numbers[0] / after.numbers[1] == doctest::Approx(sum / kRows).epsilon(1e-5));
 }
 
 TEST_CASE("predictions do not depend on the batch size") {
@@ -124,7 +124,7 @@ TEST_CASE("one step is w − lr · gradient") {
 TEST_CASE("the stop flag ends the epoch after the running step") {
   Fixture f;
   AtBatchEnd hooks([&](int64_t step) { f.model.stop() = step == 2; });
-  CHECK(f.train(hooks)[1] == 3 * kBatch);
+  CHECK(f.train(hooks).numbers[1] == 3 * kBatch);
   CHECK(f.optimizer->iterations == 3);
   CHECK(same_bits(f.weights(), weights_after(3)));
 }
@@ -138,7 +138,7 @@ TEST_CASE("a hook that throws leaves the weights of the last complete step, and 
   CHECK(same_bits(f.weights(), weights_after(5)));
   CHECK_FALSE(f.model.training_claim().is_held());
   Hooks quiet;
-  CHECK(f.train(quiet)[1] == kRows);
+  CHECK(f.train(quiet).numbers[1] == kRows);
 }
 
 TEST_CASE("poll may throw as well") {
@@ -165,13 +165,13 @@ TEST_CASE("hooks may predict, evaluate, train and set weights, but not compile")
   AtBatchEnd hooks([&](int64_t) {
     f.predict();
     f.model.evaluate(f.data(), kBatch, quiet);
-    CHECK(f.train(quiet, 2 * kBatch)[1] == 2 * kBatch);
+    CHECK(f.train(quiet, 2 * kBatch).numbers[1] == 2 * kBatch);
     CHECK_THROWS_AS(f.model.compile({}, nullptr), std::runtime_error);
     const std::lock_guard guard(f.model.weights_lock());
     const float bias = 5.0f;
     f.model.variables().write(f.model.variables().params(), 3, &bias);
   });
-  CHECK(f.train(hooks, kBatch)[1] == kBatch);
+  CHECK(f.train(hooks, kBatch).numbers[1] == kBatch);
   CHECK(f.optimizer->iterations == 3);
   CHECK(f.weights().back() == 5.0f);
   CHECK_FALSE(f.model.training_claim().is_held());

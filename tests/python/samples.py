@@ -259,3 +259,60 @@ METRICS: dict[str, list[tuple[str, dict[str, Any], str]]] = {
     "categorical_accuracy": [("CategoricalAccuracy", {}, "classes")],
     "sparse_categorical_accuracy": [("SparseCategoricalAccuracy", {}, "label")],
 }
+
+
+def _averages(class_name: str, **arguments: Any) -> list[tuple[str, dict[str, Any], str]]:
+    return [(class_name, {"average": average, **arguments}, "bit") for average in (None, "micro", "macro", "weighted")]
+
+
+# Tally -> class, arguments, kind of target of the metrics with a larger state; for predictions of five columns.
+COUNTING_METRICS: dict[str, list[tuple[str, dict[str, Any], str]]] = {
+    "threshold_counts": [
+        ("AUC", {}, "bit"),
+        ("AUC", {"num_thresholds": 7, "summation_method": "minoring"}, "bit"),
+        ("AUC", {"num_thresholds": 2}, "share"),
+        ("AUC", {"curve": "PR"}, "bit"),
+        ("AUC", {"curve": "PR", "summation_method": "majoring"}, "bit"),
+        ("AUC", {"curve": "PRGAIN", "num_thresholds": 20}, "bit"),
+        ("AUC", {"thresholds": [0.8, 0.1, 0.35]}, "bit"),
+        ("AUC", {"thresholds": [0.5]}, "bit"),
+        ("AUC", {"multi_label": True}, "bit"),
+        ("AUC", {"multi_label": True, "num_labels": 5, "curve": "PR"}, "bit"),
+        ("AUC", {"multi_label": True, "label_weights": [0.5, 2.0, 0.0, 1.0, 1.5]}, "bit"),
+        ("AUC", {"label_weights": [0.5, 2.0, 0.0, 1.0, 1.5]}, "bit"),
+        ("AUC", {"label_weights": [0.5, 2.0, 0.0, 1.0, 1.5], "thresholds": [0.3, 0.5]}, "bit"),
+        ("AUC", {"from_logits": True}, "bit"),
+        *[
+            (name, arguments, "bit")
+            for name in ("Precision", "Recall")
+            for arguments in (
+                {},
+                {"thresholds": 0.25},
+                {"thresholds": [0.875, 0.125, 0.5]},
+                {"thresholds": [0.0, 0.5, 1.0]},
+                {"top_k": 2},
+                {"class_id": 1},
+                {"top_k": 3, "class_id": -1},
+                {"top_k": 2, "thresholds": [0.5, 0.25]},
+            )
+        ],
+        *[
+            (name, arguments, "share")
+            for name in ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives")
+            for arguments in ({}, {"thresholds": [0.75, 0.25]})
+        ],
+        ("SensitivityAtSpecificity", {"specificity": 0.5}, "bit"),
+        ("SpecificityAtSensitivity", {"sensitivity": 0.75, "num_thresholds": 30}, "bit"),
+        ("PrecisionAtRecall", {"recall": 0.5, "class_id": 2}, "bit"),
+        ("RecallAtPrecision", {"precision": 0.625, "num_thresholds": 1}, "bit"),
+    ],
+    "class_counts": [
+        *_averages("F1Score"),
+        *_averages("FBetaScore", beta=2.0, threshold=0.5),
+    ],
+    "squares": [
+        ("R2Score", {}, "near"),
+        ("R2Score", {"class_aggregation": None}, "near"),
+        ("R2Score", {"class_aggregation": "variance_weighted_average"}, "near"),
+    ],
+}

@@ -16,6 +16,7 @@ from samples import (
     ACTIVATIONS,
     BY_LAYERS,
     CHAINS,
+    COUNTING_METRICS,
     LAYER_ACTIVATIONS,
     LOSSES,
     METRICS,
@@ -42,6 +43,7 @@ def test_every_component_of_the_engine_has_a_sample() -> None:
     assert set(ACTIVATIONS) == set(_core.activation_names())
     assert {loss.function for loss in LOSSES} == set(_core.loss_names())
     assert set(METRICS) == set(_core.metric_names())
+    assert set(COUNTING_METRICS) == set(_core.tally_names())
     chains = [layer_chains("linear")[chain] for chain in CHAINS] + list(MORE_CHAINS.values())
     in_chains = {name for _, layers in chains for name, _ in layers}
     assert in_chains >= set(_core.layer_names())
@@ -54,7 +56,8 @@ def test_every_public_component_has_a_sample() -> None:
     in_chains = {name for _, layers in chains for name, _ in layers}
     assert _classes(bardana.layers, bardana.Layer) - {"Layer", "InputLayer"} == in_chains
     assert _classes(bardana.losses, bardana.Loss) - {"Loss"} == {loss.class_name for loss in LOSSES}
-    sampled = {class_name for samples in METRICS.values() for class_name, _, _ in samples}
+    samples = [*METRICS.values(), *COUNTING_METRICS.values()]
+    sampled = {class_name for of_one in samples for class_name, _, _ in of_one}
     assert _classes(bardana.metrics, bardana.Metric) - {"Metric", "Mean", "Sum"} == sampled
     functions = {bardana.activations.get(name).__name__ for name in bardana.activations.FAMILY.names()}
     assert functions == {*LAYER_ACTIVATIONS, *MORE_LAYER_ACTIVATIONS, "threshold"}

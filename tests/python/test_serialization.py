@@ -35,7 +35,13 @@ MODULES: dict[str, Any] = {
     "keras.regularizers": regularizers,
 }
 # Arguments for classes that cannot be made without any.
-ARGUMENTS: dict[str, dict[str, Any]] = {"MeanMetricWrapper": {"fn": losses.huber, "delta": 2.0}}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "MeanMetricWrapper": {"fn": losses.huber, "delta": 2.0},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+    "PrecisionAtRecall": {"recall": 0.5},
+    "RecallAtPrecision": {"precision": 0.5},
+}
 CLASSES = sorted(
     {
         (module, component.__name__)

@@ -8,6 +8,7 @@
 #include "math/piecewise.h"
 #include "math/activations.h"
 #include "math/losses.h"
+#include "math/tallies.h"
 #include "math/optimizers.h"
 #include "math/constraints.h"
 #include "cpu/vec/reduce.h"
@@ -23,6 +24,7 @@
 #include "cpu/kernels/row_losses.inl"
 #include "cpu/kernels/weights.inl"
 #include "cpu/kernels/normalization.inl"
+#include "cpu/kernels/tallies.inl"
 
 template <class T, class List>
 struct ActivationKernels;
@@ -63,6 +65,12 @@ struct LossKernels<T, FormulaList<F...>> {
   static_assert(sizeof(list) / sizeof(list[0]) == sizeof...(F) + kRowLossCount);
 };
 
+template <class T>
+struct TallyKernels {
+  static constexpr void (*list[])(const TallyArgs<T>&) = {threshold_counts<T>, class_counts<T>, squares<T>};
+  static_assert(sizeof(list) / sizeof(list[0]) == kTallyCount);
+};
+
 template <class T, class List>
 struct OptimizerKernels;
 
@@ -99,6 +107,7 @@ constexpr Kernels<T> kernels_of() {
           .batch_norm_backward = batch_norm_backward<T>,
           .moving_average = moving_average<T>,
           .loss = LossKernels<T, ElementwiseLosses>::list,
+          .tally = TallyKernels<T>::list,
           .update = OptimizerKernels<T, Optimizers>::list,
           .accumulate = accumulate<T>,
           .clip = clip<T>,

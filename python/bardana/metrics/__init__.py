@@ -41,7 +41,22 @@ from bardana.metrics.accuracies import (
     categorical_accuracy,
     sparse_categorical_accuracy,
 )
+from bardana.metrics.at_constraint import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from bardana.metrics.auc import AUC
 from bardana.metrics.base import FAMILY, Metric
+from bardana.metrics.counts import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
 from bardana.metrics.divergences import CategoricalHinge, Hinge, KLDivergence, Poisson, SquaredHinge
 from bardana.metrics.errors import (
     CosineSimilarity,
@@ -49,6 +64,7 @@ from bardana.metrics.errors import (
     MeanAbsolutePercentageError,
     MeanSquaredLogarithmicError,
 )
+from bardana.metrics.f_score import F1Score, FBetaScore
 from bardana.metrics.from_losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -57,6 +73,7 @@ from bardana.metrics.from_losses import (
     RootMeanSquaredError,
     SparseCategoricalCrossentropy,
 )
+from bardana.metrics.r2 import R2Score
 from bardana.metrics.reductions import Mean, MeanMetricWrapper, Sum
 from bardana.metrics.top_k import (
     SparseTopKCategoricalAccuracy,
@@ -177,6 +194,7 @@ def _uses_logits(loss: losses.Loss | None) -> bool:
 
 
 __all__ = [
+    "AUC",
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
@@ -184,6 +202,10 @@ __all__ = [
     "CategoricalCrossentropy",
     "CategoricalHinge",
     "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
     "Hinge",
     "KLDivergence",
     "LogCoshError",
@@ -195,13 +217,22 @@ __all__ = [
     "MeanSquaredLogarithmicError",
     "Metric",
     "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
     "SquaredHinge",
     "Sum",
     "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
     "accuracy",
     "binary_accuracy",
     "binary_crossentropy",
