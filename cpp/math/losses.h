@@ -359,6 +359,7 @@ struct RowLoss {
 constexpr Parameters<4> kSmoothed{{{"label_smoothing", 0.0}, {"epsilon", 1e-7}}};
 constexpr Parameters<4> kIgnoring{{{"ignore_class", __builtin_nan("")}, {"epsilon", 1e-7}}};
 constexpr Parameters<4> kFocal{{{"label_smoothing", 0.0}, {"epsilon", 1e-7}, {"gamma", 2.0}, {"alpha", 0.25}}};
+constexpr Parameters<4> kGeneralized{{{"ignore_class", __builtin_nan("")}, {"q", 0.5}}};
 constexpr Parameters<4> kTopK{{{"k", 5.0}, {"from_sorted_ids", 0.0}}};
 
 constexpr RowLoss kRowLosses[] = {
@@ -370,6 +371,9 @@ constexpr RowLoss kRowLosses[] = {
     {"categorical_focal_crossentropy_logits", false, true, true, Behind::nothing, kFocal, 4},
     {"categorical_hinge", false, true, false, Behind::nothing, {}, 0},
     {"cosine_similarity", false, true, false, Behind::nothing, {{{"sign", -1.0}, {"epsilon", 1e-7}}}, 2},
+    {"categorical_generalized_cross_entropy", true, true, false, Behind::nothing, kGeneralized, 2},
+    {"pearson_correlation", false, false, false, Behind::nothing, {}, 0},
+    {"concordance_correlation", false, false, false, Behind::nothing, {{{"epsilon", 1e-7}}}, 1},
     {"categorical_accuracy", false, false, false, Behind::nothing, {}, 0},
     {"sparse_categorical_accuracy", true, false, false, Behind::nothing, {}, 0},
     {"top_k_categorical_accuracy", false, false, false, Behind::nothing, kTopK, 1},

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bardana import _core, losses, metrics, optimizers
+from bardana.losses.targets import WITH_LABELS
 from bardana.native import Native
 from bardana.variables import Variable
 
@@ -82,7 +83,7 @@ class Compiled:
     @property
     def wants_labels(self) -> bool:
         """Whether the loss compares each output row with the index of a class."""
-        return self._loss is not None and self.native_loss()["function"].startswith("sparse")
+        return self._loss is not None and self.native_loss()["function"] in WITH_LABELS
 
     def native_loss(self) -> dict[str, Any]:
         """Return the loss as the engine reads it, once bound."""

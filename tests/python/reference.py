@@ -407,6 +407,12 @@ def cosine_similarity(t, y, sign=-1.0):
     return values, (sign * unit - values[..., None] * y / length) / length
 
 
+def categorical_generalized_cross_entropy(labels, y, q=0.5):
+    t = wide(np.asarray(labels)[..., None] == np.arange(y.shape[-1]))
+    p = np.sum(t * wide(y), axis=-1)
+    return (1 - p**q) / q, -t * (p ** (q - 1))[..., None]
+
+
 def power_slope(x, e):
     return e * x ** (e - 1) if e else np.zeros_like(x)
 
@@ -454,6 +460,7 @@ LOSSES = {
     "squared_hinge": squared_hinge,
     "categorical_hinge": categorical_hinge,
     "cosine_similarity": cosine_similarity,
+    "categorical_generalized_cross_entropy": categorical_generalized_cross_entropy,
     "binary_focal_crossentropy": binary_focal_crossentropy,
     "categorical_focal_crossentropy": categorical_focal_crossentropy,
     "mean_squared_error": mean_squared_error,
@@ -481,6 +488,24 @@ def sparse_categorical_accuracy(labels, y):
     return wide(np.asarray(labels) == np.argmax(y, axis=-1))
 
 
+def moments(t, y):
+    """Means, variances and covariance along the last axis."""
+    t, y = wide(t), wide(y)
+    dt, dy = t - np.mean(t, axis=-1, keepdims=True), y - np.mean(y, axis=-1, keepdims=True)
+    return *(np.mean(x, axis=-1) for x in (t, y)), *(np.mean(x, axis=-1) for x in (dt * dt, dy * dy, dt * dy))
+
+
+def pearson_correlation(t, y):
+    _, _, tt, yy, ty = moments(t, y)
+    with np.errstate(invalid="ignore"):
+        return ty / np.sqrt(tt * yy)
+
+
+def concordance_correlation(t, y):
+    mean_t, mean_y, tt, yy, ty = moments(t, y)
+    return 2 * ty / (tt + yy + (mean_t - mean_y) ** 2 + 1e-7)
+
+
 def in_top_k(labels, y, k):
     """Whether fewer than k entries of a row are larger than that of its label."""
     own = np.take_along_axis(y, np.asarray(labels)[..., None].astype(int), axis=-1)
@@ -499,6 +524,8 @@ def sparse_top_k_categorical_accuracy(labels, y, k=5, from_sorted_ids=False):
 
 # name: values for each row, of (y_true, y_pred, **parameters). Every loss is a metric too.
 METRICS = {
+    "pearson_correlation": pearson_correlation,
+    "concordance_correlation": concordance_correlation,
     "top_k_categorical_accuracy": top_k_categorical_accuracy,
     "sparse_top_k_categorical_accuracy": sparse_top_k_categorical_accuracy,
     "accuracy": accuracy,

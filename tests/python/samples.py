@@ -191,6 +191,10 @@ LOSSES += [
     LossSample("hinge", "Hinge", {}, "sign"),
     LossSample("squared_hinge", "SquaredHinge", {}, "bit"),
     LossSample("categorical_hinge", "CategoricalHinge", {}, "classes"),
+    LossSample("categorical_generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy", {}, "label", "unit"),
+    LossSample(
+        "categorical_generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy", {"q": 0.75}, "label", "unit"
+    ),
     *_focal("binary_focal_crossentropy", "BinaryFocalCrossentropy", "share", apply_class_balancing=True),
     *_focal("categorical_focal_crossentropy", "CategoricalFocalCrossentropy", "classes"),
 ]
@@ -242,6 +246,11 @@ METRICS: dict[str, list[tuple[str, dict[str, Any], str]]] = {
     "cosine_similarity": [("CosineSimilarity", {}, "near")],
     "poisson": [("Poisson", {}, "share")],
     "kl_divergence": [("KLDivergence", {}, "classes")],
+    "categorical_generalized_cross_entropy": [
+        ("MeanMetricWrapper", {"fn": "categorical_generalized_cross_entropy", "name": "gce", "q": 0.5}, "label")
+    ],
+    "pearson_correlation": [("PearsonCorrelation", {}, "near")],
+    "concordance_correlation": [("ConcordanceCorrelation", {}, "near")],
     "hinge": [("Hinge", {}, "sign")],
     "squared_hinge": [("SquaredHinge", {}, "bit")],
     "categorical_hinge": [("CategoricalHinge", {}, "classes")],

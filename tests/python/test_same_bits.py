@@ -62,6 +62,18 @@ for name, (inputs, stack, loss, optimizer, rows, batch, epochs) in MODELS.items(
     results[name + " predict"] = digest([model.predict(x, verbose=0)])
     assert digest([model.predict(x, batch_size=97, verbose=0)]) == results[name + " predict"]
     assert digest([model(x)]) == results[name + " predict"]
+
+m = keras.metrics
+model = keras.Sequential([keras.Input((61,)), layers.Dense(203, "tanh"), layers.Dense(40, "sigmoid")])
+rng = np.random.default_rng(7)
+model.set_weights([rng.uniform(-0.1, 0.1, w.shape) for w in model.weights])
+plain = [m.AUC(), m.Precision(), m.F1Score(), "kl_divergence"]
+weighted = [m.AUC(multi_label=True), "mae", m.CategoricalHinge(), "cosine_similarity", m.R2Score()]
+model.compile(optimizers.SGD(0.05), "binary_focal_crossentropy", metrics=plain, weighted_metrics=weighted)
+x, y = rng.standard_normal((999, 61)).astype("float32"), (rng.random((999, 40)) > 0.5).astype("float32")
+history = model.fit(x, y, batch_size=311, epochs=2, sample_weight=rng.random(999), verbose=0).history
+results["metrics"] = digest([np.asarray(values) for values in history.values()])
+results["metric states"] = digest([v.numpy() for metric in model.metrics for v in metric.variables])
 print(json.dumps({"isa": _core.build_info()["isa"], "most": _core.most_threads_used(), "digests": results}))
 """
 

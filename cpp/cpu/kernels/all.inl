@@ -49,19 +49,15 @@ struct LossKernels;
 /// In the order of losses() in plan/registry.cpp: elementwise formulas, then kRowLosses.
 template <class T, class... F>
 struct LossKernels<T, FormulaList<F...>> {
-  static constexpr void (*list[])(const LossArgs<T>&) = {elementwise_loss<T, F>...,
-                                                         crossentropy_dense<T>,
-                                                         crossentropy_logits<T>,
-                                                         crossentropy_sparse<T>,
-                                                         crossentropy_logits<T>,
-                                                         focal_crossentropy<T>,
-                                                         focal_crossentropy_logits<T>,
-                                                         categorical_hinge<T>,
-                                                         cosine_similarity<T>,
-                                                         categorical_accuracy<T>,
-                                                         sparse_categorical_accuracy<T>,
-                                                         top_k_categorical_accuracy<T>,
-                                                         sparse_top_k_categorical_accuracy<T>};
+  static constexpr void (*list[])(const LossArgs<T>&) = {
+      elementwise_loss<T, F>...,     crossentropy_dense<T>,
+      crossentropy_logits<T>,        crossentropy_sparse<T>,
+      crossentropy_logits<T>,        focal_crossentropy<T>,
+      focal_crossentropy_logits<T>,  categorical_hinge<T>,
+      cosine_similarity<T>,          generalized_crossentropy<T>,
+      pearson_correlation<T>,        concordance_correlation<T>,
+      categorical_accuracy<T>,       sparse_categorical_accuracy<T>,
+      top_k_categorical_accuracy<T>, sparse_top_k_categorical_accuracy<T>};
   static_assert(sizeof(list) / sizeof(list[0]) == sizeof...(F) + kRowLossCount);
 };
 

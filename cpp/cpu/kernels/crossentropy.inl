@@ -127,6 +127,28 @@ void focal_crossentropy_logits(const LossArgs<T>& a) {
   }
 }
 
+/// (1 − y[label]^q) / q, q being parameter 1. Zhang and Sabuncu, "Generalized cross entropy loss", 2018.
+template <class T>
+void generalized_crossentropy(const LossArgs<T>& a) {
+  const Vec<T> q = Vec<T>::of(a.parameters[1]), one = Vec<T>::of(1);
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const bool skip = ignored(a, row);
+    const T* y = a.pred + row * a.ld;
+    const Targets<T> target = Targets<T>::of_row(a, row);
+    const Vec<T> p = Vec<T>::of(row_sum<T>(a.cols, [&](int64_t i) { return target(i) * Vec<T>::load(y + i); }));
+    if (a.values != nullptr) {
+      store_first(a.values + row, skip ? Vec<T>::of(0) : (one - power(p, q)) / q);
+    }
+    if (a.dpred != nullptr) {
+      const Vec<T> slope = Vec<T>::of(skip ? T(0) : row_scale(a, row)) * -power(p, q - one);
+      row_fill(a.dpred + row * a.ld, a.cols, [&](int64_t i) {
+        const Vec<T> t = target(i);
+        return select(t == Vec<T>::of(0), t * Vec<T>::load(y + i) * Vec<T>::of(0), t * slope);
+      });
+    }
+  }
+}
+
 /// −log(q[label] / Σ q) with q = clip(y). dy[j] = (1 / Σ q − [j = label] / q[j]) where y was not clipped.
 template <class T>
 void crossentropy_sparse(const LossArgs<T>& a) {

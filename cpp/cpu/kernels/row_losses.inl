@@ -56,6 +56,45 @@ void cosine_similarity(const LossArgs<T>& a) {
   }
 }
 
+/// Means over a row of t, y, and of what is left of their squares and their product without the means.
+template <class T>
+struct Moments {
+  Vec<T> mean_t, mean_y, of_t, of_y, of_both;
+
+  BARDANA_FN Moments of_row(const LossArgs<T>& a, int64_t row) {
+    const T* y = a.pred + row * a.ld;
+    const T* t = a.target + row * a.ld;
+    const auto mean = [&](auto f) { return Vec<T>::of(row_sum<T>(a.cols, f) / static_cast<T>(a.cols)); };
+    const Vec<T> mean_t = mean([&](int64_t i) { return Vec<T>::load(t + i); });
+    const Vec<T> mean_y = mean([&](int64_t i) { return Vec<T>::load(y + i); });
+    const auto dt = [&](int64_t i) { return Vec<T>::load(t + i) - mean_t; };
+    const auto dy = [&](int64_t i) { return Vec<T>::load(y + i) - mean_y; };
+    return {mean_t, mean_y, mean([&](int64_t i) { return dt(i) * dt(i); }),
+            mean([&](int64_t i) { return dy(i) * dy(i); }), mean([&](int64_t i) { return dt(i) * dy(i); })};
+  }
+};
+
+/// Covariance over the product of the standard deviations.
+template <class T>
+void pearson_correlation(const LossArgs<T>& a) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const Moments<T> m = Moments<T>::of_row(a, row);
+    store_first(a.values + row, m.of_both / (sqrt(m.of_t) * sqrt(m.of_y)));
+  }
+}
+
+/// 2 covariance / (variance + variance + (difference of the means)² + ε). Lin, "A concordance correlation coefficient
+/// to evaluate reproducibility", 1989.
+template <class T>
+void concordance_correlation(const LossArgs<T>& a) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const Moments<T> m = Moments<T>::of_row(a, row);
+    const Vec<T> apart = m.mean_t - m.mean_y;
+    const Vec<T> norm = m.of_t + m.of_y + apart * apart + Vec<T>::of(a.parameters[0]);
+    store_first(a.values + row, Vec<T>::of(2) * m.of_both / norm);
+  }
+}
+
 /// Column of the first largest entry.
 template <class T>
 BARDANA_FN int64_t arg_max(const T* x, int64_t cols) {

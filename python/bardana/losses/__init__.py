@@ -25,6 +25,7 @@ from bardana.losses.focal import (
     binary_focal_crossentropy,
     categorical_focal_crossentropy,
 )
+from bardana.losses.generalized import CategoricalGeneralizedCrossEntropy, categorical_generalized_cross_entropy
 from bardana.losses.hinges import (
     CategoricalHinge,
     Hinge,
@@ -80,6 +81,7 @@ _CLASSES: dict[Callable[..., Any], Callable[[], Loss]] = {
     hinge: Hinge,
     squared_hinge: SquaredHinge,
     categorical_hinge: CategoricalHinge,
+    categorical_generalized_cross_entropy: CategoricalGeneralizedCrossEntropy,
 }
 
 
@@ -171,6 +173,7 @@ __all__ = [
     "BinaryFocalCrossentropy",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
     "CosineSimilarity",
     "Hinge",
@@ -190,6 +193,7 @@ __all__ = [
     "binary_focal_crossentropy",
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
     "categorical_hinge",
     "cosine_similarity",
     "deserialize",

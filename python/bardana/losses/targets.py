@@ -13,9 +13,10 @@ from bardana.tensor import Tensor, as_tensor
 
 Kind = Literal["binary", "categorical", "sparse_categorical"]
 
+WITH_LABELS = ("sparse_categorical_crossentropy", "categorical_generalized_cross_entropy")
 _WITH_EPSILON = (
     *("mean_absolute_percentage_error", "mean_squared_logarithmic_error"),
-    *("poisson", "kl_divergence", "cosine_similarity"),
+    *("poisson", "kl_divergence", "cosine_similarity", "concordance_correlation"),
 )
 
 
@@ -63,7 +64,7 @@ def loss_values(
         ValueError: if the shapes do not fit.
         TypeError: if an array does not hold real numbers.
     """
-    align = align_labels if function == "sparse_categorical_crossentropy" else align_values
+    align = align_labels if function in WITH_LABELS else align_values
     target, prediction = align(function, as_numbers(y_true), as_floats(y_pred), axis)
     loss = {"function": function, **global_parameters(function), **(parameters or {})}
     return as_tensor(_core.loss_values(loss, target, prediction))
