@@ -59,10 +59,19 @@ def set_seed(seed: int) -> None:
     Raises:
         ValueError: if the seed is not such an integer.
     """
-    global _generator, _drawn
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
         raise ValueError(f"Expected `seed` to be an integer with 0 <= seed < 2**32, received {seed!r}")
     random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002 (scripts that draw with it expect to be seeded)
+    set_own_seed(int(seed))
+
+
+def set_own_seed(seed: int) -> None:
+    """Seed the global seed generator alone; Python's and NumPy's generators stay as they are.
+
+    Args:
+        seed: any integer; taken modulo 2⁶⁴.
+    """
+    global _generator, _drawn
     with _lock:
-        _generator, _drawn = generator(int(seed)), []
+        _generator, _drawn = generator(seed), []

@@ -183,6 +183,8 @@ def _unrecognized_message(value: Any, argument: str) -> str:
     received = f"Unrecognized data type: expected {argument} to be an array, received {type(value)}."
     if isinstance(value, (list, tuple)):
         return f"{received} Write np.array({argument}) if it is a list of numbers."
+    if hasattr(value, "batch_shape"):
+        return f"{received} There are no functional models yet: put an Input and layers into a keras.Sequential."
     if hasattr(value, "toarray"):
         return f"{received} Write {argument}.toarray() for a sparse matrix."
     if hasattr(value, "__next__") or hasattr(value, "__iter__") or hasattr(value, "__getitem__"):

@@ -7,14 +7,13 @@ A layer declares; shape rules and arithmetic are native. `build` asks the engine
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bardana import _core, config, data, naming
+from bardana import _core, advice, config, data, naming
 from bardana.arguments import LARGEST_COUNT, is_integer
 from bardana.native import Native
 from bardana.serialization import Family
@@ -368,11 +367,7 @@ def _pop_input_shape(class_name: str, arguments: dict[str, Any]) -> Shape | None
     if len(given) > 1:
         raise ValueError(f"{class_name}: expected one of input_shape, input_dim, batch_input_shape, received {given}")
     key, value = next(iter(given.items()))
-    warnings.warn(
-        f"{class_name}: {key} belongs to an Input: put keras.Input(shape) in front of the first layer.",
-        UserWarning,
-        stacklevel=4,
-    )
+    advice.warn(f"{class_name}: {key} belongs to an Input: put keras.Input(shape) in front of the first layer.")
     if key == "batch_input_shape":
         return tuple(value)
     return (None, value) if key == "input_dim" or isinstance(value, int) else (None, *value)

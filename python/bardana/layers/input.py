@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from bardana import data
+from bardana import advice, data
 from bardana.layers.base import Layer, Shape, require_none, sample_shape
 
 
@@ -118,7 +117,7 @@ def _replace_old_spelling(
     shape: Sequence[int] | None, batch_shape: Sequence[int | None] | None, arguments: dict[str, Any]
 ) -> tuple[Sequence[int] | None, Sequence[int | None] | None]:
     if "input_shape" in arguments:
-        warnings.warn("InputLayer: input_shape is the old spelling of shape", UserWarning, stacklevel=3)
+        advice.warn("InputLayer: input_shape is the old spelling of shape")
     return arguments.pop("input_shape", shape), arguments.pop("batch_input_shape", batch_shape)
 
 
