@@ -55,7 +55,12 @@ VariableOptions variable_options(const py::handle& object) {
 
 LayerSpec layer_spec(const py::handle& object) {
   const auto dict = object.cast<py::dict>();
-  LayerSpec spec{dict["class_name"].cast<std::string>(), std::get<Value::Dict>(value_from(dict["config"]).data), {}};
+  LayerSpec spec{
+      dict["class_name"].cast<std::string>(), std::get<Value::Dict>(value_from(dict["config"]).data), {}, {}};
+  if (dict.contains("activity")) {
+    const auto [l1, l2] = dict["activity"].cast<std::pair<double, double>>();
+    spec.activity = {l1, l2};
+  }
   if (!dict.contains("variables")) return spec;
   for (const auto& [name, options] : dict["variables"].cast<py::dict>()) {
     spec.variables[name.cast<std::string>()] = variable_options(options);

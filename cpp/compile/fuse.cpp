@@ -73,16 +73,37 @@ int logits_formula(const AnyObjective& objective, Logits logits) {
   return info.takes_logits() ? formula : info.from_logits;
 }
 
+/// Where a penalty on the prediction has joined the loss's gradient: the penalty's alone goes through the activation,
+/// the loss's, of the logits, is added behind it. False without such a penalty.
+bool part_from_penalty(Plan& plan, Loss& loss, TensorId prediction) {
+  const auto joins = [&](const Op& op) {
+    const auto* penalty = std::get_if<ActivityBackward>(&op);
+    return penalty != nullptr && penalty->x == prediction && penalty->dy == loss.dpred;
+  };
+  const auto through = [&](const Op& op) { return gradient_through(op, prediction) != kNone; };
+  const auto penalty = std::ranges::find_if(plan.ops, joins), back = std::ranges::find_if(plan.ops, through);
+  if (loss.dpred == kNone || penalty == plan.ops.end() || back == plan.ops.end()) return false;
+  std::get<ActivityBackward>(*penalty).dy = kNone;
+  const TensorId dx = gradient_through(*back, prediction), own = Builder(plan).like(dx);
+  loss.dpred = Builder(plan).like(dx);
+  if (auto* softmax = std::get_if<SoftmaxBackward>(&*back)) softmax->dx = own;
+  if (auto* activate = std::get_if<ActivateBackward>(&*back)) activate->dx = own;
+  plan.ops.insert(back + 1, Add{loss.dpred, own, dx});
+  return true;
+}
+
 /// Points the loss at the logits; the backward op of the activation falls away, for its gradient is the loss's own.
 void take_loss_from_logits(Plan& plan, Loss& loss, int formula, TensorId logits) {
   const TensorId prediction = loss.pred;
   loss.formula = formula;
   loss.pred = logits;
-  std::erase_if(plan.ops, [&](const Op& op) {
-    const TensorId dx = gradient_through(op, prediction);
-    if (dx != kNone) loss.dpred = dx;
-    return dx != kNone;
-  });
+  if (!part_from_penalty(plan, loss, prediction)) {
+    std::erase_if(plan.ops, [&](const Op& op) {
+      const TensorId dx = gradient_through(op, prediction);
+      if (dx != kNone) loss.dpred = dx;
+      return dx != kNone;
+    });
+  }
   if (!loss_info(formula).probabilities) return;
   const auto is_softmax = [&](const Op& op) {
     const auto* softmax = std::get_if<Softmax>(&op);

@@ -22,6 +22,10 @@ class Lowering {
     TensorId dy = kNone;
     if (objectives_->loss) dy = add_loss(*objectives_->loss, learns);
     for (const Objective& metric : objectives_->metrics) metric.is_tally ? add_tally(metric) : add_metric(metric);
+    for (Activity op : penalties_) {  // behind the loss, which may be what writes the output of a softmax
+      op.values = builder_.column(builder_.tensor(op.x).outer);
+      builder_.add(op);
+    }
     if (learns) backward(dy);
     penalize(learns);
     if (plan_.mode != Mode::train) return;
@@ -38,9 +42,20 @@ class Lowering {
       Lowered lowered = network_.layers[i]->lower({builder_, network_.first_variable[i]}, x);
       tape_.push_back(std::move(lowered.backward));
       x = lowered.y;
+      if (const ActivityPenalty& penalty = network_.activity[i]) regularize(x.id, penalty);
     }
     plan_.logits_visible = !x.reshaped;
     return builder_.grouped(x.id, network_.classes());
+  }
+
+  /// Puts a penalty on a layer's output: its gradient joins before the layer's own backward pass.
+  void regularize(TensorId y, ActivityPenalty penalty) {
+    penalties_.push_back({y, kNone, penalty.l1, penalty.l2});
+    tape_.back() = [=, backward = std::move(tape_.back())](Builder& b, TensorId dy, bool wants_dx) {
+      const TensorId sum = b.like(y);
+      b.add(ActivityBackward{y, b.grouped(dy, b.tensor(y).last), sum, penalty.l1, penalty.l2});
+      return backward(b, sum, wants_dx);
+    };
   }
 
   TensorId labels() {
@@ -152,6 +167,7 @@ class Lowering {
   Plan& plan_;
   Builder builder_;
   std::vector<Backward> tape_;
+  std::vector<Activity> penalties_;
   TensorId prediction_ = kNone, labels_ = kNone, target_ = kNone, weight_ = kNone;
   int64_t next_state_ = 2;  // behind that of the loss
 };

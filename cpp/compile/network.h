@@ -17,8 +17,9 @@ struct Network {
   std::vector<std::unique_ptr<Layer>> layers;
   std::vector<VariableId> first_variable;  // per layer
   std::vector<std::vector<VariableSpec>> layer_variables;
-  bool couples_rows = false;  // Layer::couples_rows of any layer
-  int64_t widest;             // elements of the largest activation of one row, the input included
+  std::vector<ActivityPenalty> activity;  // per layer
+  bool couples_rows = false;              // Layer::couples_rows of any layer
+  int64_t widest;                         // elements of the largest activation of one row, the input included
   double work = 0.0;  // of a forward pass over one row, in multiply-adds; an element of an activation counts as 8
 
   std::vector<VariableSpec> all_variables() const;

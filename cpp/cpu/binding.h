@@ -110,6 +110,12 @@ BARDANA_BIND(Tally);
 BARDANA_BIND(BatchNorm);
 BARDANA_BIND(BatchNormBackward);
 BARDANA_BIND(MovingAverage);
+BARDANA_BIND(RowNorm);
+BARDANA_BIND(RowNormBackward);
+BARDANA_BIND(Noise);
+BARDANA_BIND(Activity);
+BARDANA_BIND(ActivityBackward);
+BARDANA_BIND(Add);
 #undef BARDANA_BIND
 
 /// Definitions of `bind` for float and double, at the end of the file that has them.

@@ -160,6 +160,51 @@ struct BatchNormArgs {
   bool batch = false, fold = false;
 };
 
+/// Normalization of every row of cols numbers by itself: with the row's mean (`mean` given), without it, or to unit
+/// length. mean and inverse hold a number a row, written forward and read backward. Sums: dγ and dβ, as above.
+template <class T>
+struct RowNormArgs {
+  const T* x = nullptr;
+  const T* dy = nullptr;                      // backward only
+  T* y = nullptr;                             // backward: dx
+  const T *gamma = nullptr, *beta = nullptr;  // may be null
+  T *mean = nullptr, *inverse = nullptr;
+  T *dgamma = nullptr, *dbeta = nullptr;  // sums only, may be null
+  int64_t ld = 0, rows = 0, cols = 0, first = 0, end = 0;
+  double epsilon = 0.0, learning_rate = 0.0;
+  bool unit = false, fold = false;
+};
+
+/// Noise of examples (rows) of outer groups of cols numbers: see noise.inl. Without `places` every element has a number
+/// of its own, that of (group, column); else element i of a row has number places[i] of the row's `drawn`, or of the
+/// whole call's where `shared`.
+template <class T>
+struct NoiseArgs {
+  const T* x;
+  T* y;
+  int64_t ld, rows, cols, outer;
+  bool normal, multiplies;
+  double rate, scale, shift, dropped;
+  uint64_t seed, call;
+  int64_t first;  // number of the first row within the call
+  const int32_t* places;
+  int64_t drawn;
+  bool shared;
+  float* numbers;  // room for padded64(drawn) numbers
+};
+constexpr int64_t padded64(int64_t size) { return (size + 63) / 64 * 64; }
+
+/// values[r] = l1 Σ|x| + l2 Σ x² of a row, or y = dy (may be null) + l1 sign x + 2 l2 x, zero in the padding.
+template <class T>
+struct ActivityArgs {
+  const T* x;
+  const T* dy;
+  T* y;
+  T* values;
+  int64_t ld, rows, cols;
+  double l1, l2;
+};
+
 template <class T>
 struct MovingAverageArgs {
   T* v;
@@ -267,6 +312,13 @@ struct Kernels {
   void (*batch_norm)(const BatchNormArgs<T>&);
   void (*batch_norm_backward)(const BatchNormArgs<T>&);
   void (*moving_average)(const MovingAverageArgs<T>&);
+  void (*row_norm)(const RowNormArgs<T>&);
+  void (*row_norm_backward)(const RowNormArgs<T>&);
+  void (*row_norm_sums)(const RowNormArgs<T>&);
+  void (*noise)(const NoiseArgs<T>&);
+  void (*activity)(const ActivityArgs<T>&);
+  void (*activity_backward)(const ActivityArgs<T>&);
+  void (*add)(const ActivateArgs<T>&);          // y = x + dy
   void (*const* loss)(const LossArgs<T>&);      // by number in losses()
   void (*const* tally)(const TallyArgs<T>&);    // by number in tallies()
   void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers

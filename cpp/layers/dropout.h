@@ -2,19 +2,20 @@
 // Srivastava et al. 2014, in the inverted form. The arithmetic is `dropout` in cpu/kernels/elementwise.inl.
 #pragma once
 
-#include "layers/layer.h"
+#include "layers/noise.h"
 
 namespace bardana {
 
 class DropoutLayer : public Layer {
  public:
   explicit DropoutLayer(ConfigReader& config);
-  Shape output_shape(const Shape& input) const override { return input; }
+  Shape output_shape(const Shape& input) const override;
   Lowered lower(Scope scope, const Flow& x) const override;
 
  private:
   double rate_;
   uint64_t seed_;
+  NoiseShape shape_;
 };
 
 }  // namespace bardana

@@ -1,5 +1,7 @@
 #include "layers/normalization.h"
 
+#include <algorithm>
+
 namespace bardana {
 
 ScaleAndOffset::ScaleAndOffset(ConfigReader& config) : scale(config.flag("scale")), center(config.flag("center")) {}
@@ -56,5 +58,63 @@ Lowered BatchNormalization::lower(Scope scope, const Flow& x) const {
             return dx;
           }};
 }
+
+RowNormalization::RowNormalization(ConfigReader& config, Kind kind, double epsilon, bool scale, bool offset)
+    : Layer(config), axes_(config.shape("axis")), kind_(kind), epsilon_(epsilon), scale_(scale), offset_(offset) {}
+
+int64_t RowNormalization::width(const Shape& input) const {
+  const auto rank = static_cast<int64_t>(input.size()) + 1;
+  Shape axes = axes_;
+  for (int64_t& axis : axes) axis = axis < 0 ? axis + rank : axis;
+  std::ranges::sort(axes);
+  int64_t width = 1;
+  for (size_t i = 0; i < axes.size(); ++i) {
+    const int64_t expected = rank - static_cast<int64_t>(axes.size() - i);
+    if (expected < 1 || axes[i] != expected) {
+      fail("layer '", name(), "': expected axis to be the last axis, or the last ones, of inputs of shape ",
+           to_batch_string(input), ", received axis=", to_string(axes_));
+    }
+    width *= input[static_cast<size_t>(expected - 1)];
+  }
+  if ((scale_ || offset_) && axes.size() != 1) {
+    fail("layer '", name(), "': expected one axis, received axis=", to_string(axes_));
+  }
+  return width;
+}
+
+Shape RowNormalization::output_shape(const Shape& input) const { return width(input), input; }
+
+std::vector<VariableSpec> RowNormalization::variables(const Shape& input) const {
+  std::vector<VariableSpec> specs;
+  if (scale_) specs.push_back({kind_.gamma, {width(input)}, trainable()});
+  if (offset_) specs.push_back({"beta", {width(input)}, trainable()});
+  return specs;
+}
+
+Lowered RowNormalization::lower(Scope scope, const Flow& x) const {
+  Builder& plan = scope.plan;
+  const int64_t size = width(x.shape);
+  const TensorId input = plan.grouped(x.id, size), y = plan.like(input), inverse = plan.column(plan.tensor(y).outer);
+  const TensorId mean = kind_.center ? plan.column(plan.tensor(y).outer) : kNone;
+  const VariableId gamma = scale_ ? scope.first_variable : kNone;
+  const VariableId beta = offset_ ? scope.first_variable + scale_ : kNone;
+  plan.add(RowNorm{input, y, mean, inverse, gamma, beta, epsilon_, kind_.unit});
+  const bool learns = trainable() && (scale_ || offset_);
+  return {{y, x.shape}, [=, epsilon = epsilon_, unit = kind_.unit](Builder& b, TensorId dy, bool wants_dx) {
+            if (!wants_dx && !learns) return kNone;
+            const TensorId dx = wants_dx ? b.like(input) : kNone;
+            b.add(RowNormBackward{input, mean, inverse, b.grouped(dy, size), dx, gamma, beta, epsilon, unit, learns});
+            return dx;
+          }};
+}
+
+LayerNormalization::LayerNormalization(ConfigReader& config)
+    : RowNormalization(config, {}, config.number("epsilon"), config.flag("scale"), config.flag("center")) {}
+
+RMSNormalization::RMSNormalization(ConfigReader& config)
+    : RowNormalization(config, {.center = false, .gamma = "scale"}, config.number("epsilon"), true, false) {}
+
+UnitNormalization::UnitNormalization(ConfigReader& config)
+    : RowNormalization(config, {.center = false, .unit = true}, 1e-12, false, false) {}
 
 }  // namespace bardana

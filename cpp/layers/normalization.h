@@ -33,4 +33,45 @@ class BatchNormalization : public Layer {
   ScaleAndOffset affine_;
 };
 
+/// Normalization of every example by itself, over the last axes: LayerNormalization (Ba, Kiros, Hinton 2016) with mean
+/// and variance, RMSNormalization (Zhang, Sennrich 2019) without the mean, UnitNormalization to Euclidean length 1.
+class RowNormalization : public Layer {
+ public:
+  Shape output_shape(const Shape& input) const override;
+  std::vector<VariableSpec> variables(const Shape& input) const override;
+  Lowered lower(Scope scope, const Flow& x) const override;
+
+ protected:
+  struct Kind {
+    bool center = true, unit = false;
+    const char* gamma = "gamma";
+  };
+  /// Reads the keys that the three share. Axes: an integer or a list of them.
+  RowNormalization(ConfigReader& config, Kind kind, double epsilon, bool scale, bool offset);
+
+ private:
+  /// Numbers that are normalized together; std::invalid_argument unless the axes are the last ones.
+  int64_t width(const Shape& input) const;
+
+  std::vector<int64_t> axes_;
+  Kind kind_;
+  double epsilon_;
+  bool scale_, offset_;
+};
+
+class LayerNormalization : public RowNormalization {
+ public:
+  explicit LayerNormalization(ConfigReader& config);
+};
+
+class RMSNormalization : public RowNormalization {
+ public:
+  explicit RMSNormalization(ConfigReader& config);
+};
+
+class UnitNormalization : public RowNormalization {
+ public:
+  explicit UnitNormalization(ConfigReader& config);
+};
+
 }  // namespace bardana

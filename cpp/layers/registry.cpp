@@ -5,6 +5,7 @@
 #include "layers/dense.h"
 #include "layers/dropout.h"
 #include "layers/layer.h"
+#include "layers/noise.h"
 #include "layers/normalization.h"
 #include "layers/permute.h"
 #include "layers/prelu.h"
@@ -22,6 +23,14 @@ std::unique_ptr<Layer> make(ConfigReader& config) {
 
 const std::map<std::string, Factory>& factories() {
   static const std::map<std::string, Factory> map = {
+      {"AlphaDropout", make<AlphaDropout>},
+      {"GaussianDropout", make<GaussianDropout>},
+      {"GaussianNoise", make<GaussianNoise>},
+      {"LayerNormalization", make<LayerNormalization>},
+      {"RMSNormalization", make<RMSNormalization>},
+      {"SpatialDropout1D", make<DropoutLayer>},
+      {"UnitNormalization", make<UnitNormalization>},
+      {"ActivityRegularization", make<Identity>},
       {"Activation", make<ActivationLayer>},
       {"BatchNormalization", make<BatchNormalization>},
       {"Dense", make<Dense>},

@@ -25,10 +25,17 @@ struct VariableOptions {
   std::optional<ConstraintSpec> constraint = {};
 };
 
+/// What a layer's output y adds to the loss, (l1 Σ|y| + l2 Σy²) / rows.
+struct ActivityPenalty {
+  double l1 = 0.0, l2 = 0.0;
+  explicit operator bool() const { return l1 != 0.0 || l2 != 0.0; }
+};
+
 struct LayerSpec {
   std::string class_name;
   Value::Dict config;
   std::map<std::string, VariableOptions> variables = {};  // by name; those without options may be missing
+  ActivityPenalty activity = {};
 };
 
 struct ModelSpec {

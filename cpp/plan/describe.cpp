@@ -60,6 +60,14 @@ std::string detail(const Plan& plan, const Op& op) {
           const std::string weights = concat(optional("gamma", o.gamma), optional("beta", o.beta));
           if constexpr (requires { o.updates; }) return concat(center, weights, o.updates ? " updated" : "");
           return concat(center, weights);
+        } else if constexpr (std::is_same_v<T, RowNorm> || std::is_same_v<T, RowNormBackward>) {
+          const std::string gamma = o.gamma == kNone ? "" : concat(" gamma=", variable(o.gamma));
+          const std::string beta = o.beta == kNone ? "" : concat(" beta=", variable(o.beta));
+          return concat(o.unit ? " to unit length" : "", gamma, beta);
+        } else if constexpr (std::is_same_v<T, Noise>) {
+          return concat(o.normal ? " normal scale=" : " rate=", o.normal ? o.scale : o.rate);
+        } else if constexpr (std::is_same_v<T, Activity> || std::is_same_v<T, ActivityBackward>) {
+          return concat(" l1=", o.l1, " l2=", o.l2);
         } else if constexpr (std::is_same_v<T, MovingAverage>) {
           return concat(" ", variable(o.v), " momentum=", o.momentum);
         } else if constexpr (std::is_same_v<T, Update>) {

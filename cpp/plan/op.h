@@ -267,6 +267,83 @@ struct BatchNormBackward {
   }
 };
 
+/// y = γ (x − μ) i + β for every group by itself: i = 1 / √(σ² + ε) with the group's mean μ and variance; without
+/// `mean`, μ = 0 and σ² is the mean square; with `unit`, i = 1 / √(Σ x²), at most 1 / ε.
+struct RowNorm {
+  static constexpr const char* name = "row_norm";
+  TensorId x, y, mean = kNone, inverse;
+  VariableId gamma = kNone, beta = kNone;
+  double epsilon;
+  bool unit = false;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("mean", mean, true), visit("inverse", inverse, true), visit("y", y, true);
+  }
+};
+
+/// dx, and with `learns` dγ and dβ, as BatchNormBackward.
+struct RowNormBackward {
+  static constexpr const char* name = "row_norm_backward";
+  TensorId x, mean = kNone, inverse, dy, dx = kNone;
+  VariableId gamma = kNone, beta = kNone;
+  double epsilon;
+  bool unit = false, learns = false, updates = false;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("mean", mean, false), visit("inverse", inverse, false), visit("dy", dy, false);
+    visit("dx", dx, true);
+  }
+};
+
+/// y = x with a random number r for every element: `normal`, y = x + scale · r or, `multiplies`, y = x (1 + scale · r)
+/// with r ~ N(0, 1); else y = scale · x + shift, but `dropped` for a share `rate` of the elements. Elements share
+/// numbers along the axes of a row, of `sizes`, where `drawn` is 1, and all rows do where `shared`; no `sizes`: none.
+struct Noise {
+  static constexpr const char* name = "noise";
+  TensorId x, y;
+  bool normal = false, multiplies = false;
+  double rate = 0.0, scale = 1.0, shift = 0.0, dropped = 0.0;
+  uint64_t seed;
+  std::vector<int64_t> sizes = {}, drawn = {};
+  bool shared = false;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("y", y, true);
+  }
+};
+
+/// Adds (l1 Σ|x| + l2 Σ x²) / rows to the loss of the batch; values: the sum of a group.
+struct Activity {
+  static constexpr const char* name = "activity";
+  TensorId x, values;
+  double l1, l2;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("values", values, true);
+  }
+};
+
+/// dx = dy, where there is one, plus the derivative of Activity.
+struct ActivityBackward {
+  static constexpr const char* name = "activity_backward";
+  TensorId x, dy = kNone, dx;
+  double l1, l2;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("dy", dy, false), visit("dx", dx, true);
+  }
+};
+
+/// y = a + b.
+struct Add {
+  static constexpr const char* name = "add";
+  TensorId a, b, y;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("a", a, false), visit("b", b, false), visit("y", y, true);
+  }
+};
+
 /// v ← m v + (1 − m) x, v being a variable that no gradient trains and x one number for each of its elements.
 struct MovingAverage {
   static constexpr const char* name = "moving_average";
@@ -341,7 +418,8 @@ struct Emit {
 };
 
 using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Permute, Affine, Activate, ActivateBackward,
-                        Softmax, SoftmaxBackward, PRelu, PReluBackward, Dropout, BatchNorm, BatchNormBackward,
-                        MovingAverage, Loss, Metric, Tally, BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
+                        Softmax, SoftmaxBackward, PRelu, PReluBackward, Dropout, BatchNorm, BatchNormBackward, RowNorm,
+                        RowNormBackward, Noise, Activity, ActivityBackward, Add, MovingAverage, Loss, Metric, Tally,
+                        BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
 
 }  // namespace bardana

@@ -148,6 +148,16 @@ inline LayerSpec batch_normalization(const std::string& name, double momentum) {
                 {"scale", {true}}});
 }
 
+inline LayerSpec layer_normalization(const std::string& name) {
+  return layer(
+      "LayerNormalization", name,
+      {{"axis", {Value::List{{int64_t{-1}}}}}, {"epsilon", {0.0009765625}}, {"center", {true}}, {"scale", {true}}});
+}
+
+inline LayerSpec gaussian_noise(const std::string& name, double deviation, int64_t seed) {
+  return layer("GaussianNoise", name, {{"stddev", {deviation}}, {"seed", {seed}}});
+}
+
 inline LayerSpec activation(const std::string& name, const std::string& function) {
   return layer("Activation", name, {{"activation", {function}}});
 }

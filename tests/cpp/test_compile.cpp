@@ -85,6 +85,22 @@ TEST_CASE("batch normalization: averages move in training alone, last of all") {
   check_golden("batch_normalization_predict_training", plan_text(model, spec, {Mode::predict, true, 8}));
 }
 
+TEST_CASE("a penalty on a softmax: its gradient alone goes through the softmax") {
+  ModelSpec model = model_of({20}, {dense("hidden", 30, "relu"), dense("output", 3, "softmax")});
+  model.layers[0].activity = {.l1 = 0.5};
+  model.layers[1].activity = {.l2 = 0.25};
+  const CompileSpec spec = compile_spec("categorical_crossentropy");
+  check_golden("activity_train", plan_text(model, spec, {Mode::train, true, 8}));
+  check_golden("activity_evaluate", plan_text(model, spec, {Mode::evaluate, false, 8}));
+}
+
+TEST_CASE("layer normalization and noise") {
+  const ModelSpec model = model_of({20}, {gaussian_noise("noise", 0.5, 7), dense("hidden", 30, "relu"),
+                                          layer_normalization("norm"), dense("output", 3, "linear")});
+  check_golden("layer_normalization_train",
+               plan_text(model, compile_spec("mean_squared_error"), {Mode::train, true, 8}));
+}
+
 TEST_CASE("dense over the last of three axes, then flatten: the groups are repacked") {
   const ModelSpec model = model_of({4, 6}, {dense("each", 5, "tanh"), flatten("flat"), dense("output", 2, "softmax")});
   check_golden("rank3_train", plan_text(model, compile_spec("categorical_crossentropy"), {Mode::train, true, 8}));

@@ -87,7 +87,7 @@ def small_weight(v: Any, offset: float, rng: np.random.Generator) -> Array:
 
     Kernels are at most 0.3 / inputs, biases `offset`; normalization halves its inputs.
     """
-    constants = {"bias": offset, "gamma": 0.5, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1.0}
+    constants = {"bias": offset, "gamma": 0.5, "scale": 0.5, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1.0}
     if v.name == "kernel":
         return rng.uniform(-0.3, 0.3, v.shape) / v.shape[0]
     return np.full(v.shape, constants[v.name])

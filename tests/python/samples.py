@@ -90,13 +90,21 @@ def layer_chains(activation: str) -> dict[str, tuple[tuple[int, ...], Layers]]:
         ),
         "Identity": ((6,), [("Identity", {}), last]),
         "BatchNormalization": ((6,), [("Dense", {"units": 4}), ("BatchNormalization", {}), last]),
+        "LayerNormalization": ((6,), [("Dense", {"units": 4}), ("LayerNormalization", {}), last]),
+        "RMSNormalization": ((6,), [("Dense", {"units": 4}), ("RMSNormalization", {"epsilon": 0.01}), last]),
+        "UnitNormalization": ((3, 4), [("Dense", {"units": 4}), ("UnitNormalization", {}), ("Flatten", {}), last]),
+        "ActivityRegularization": ((6,), [("ActivityRegularization", {}), last]),
+        "AlphaDropout": ((6,), [("Dense", {"units": 4, "activation": "selu"}), ("AlphaDropout", {"rate": 0.5}), last]),
+        "GaussianDropout": ((6,), [("Dense", {"units": 4}), ("GaussianDropout", {"rate": 0.5}), last]),
+        "GaussianNoise": ((6,), [("GaussianNoise", {"stddev": 0.5}), last]),
+        "SpatialDropout1D": ((3, 4), [("SpatialDropout1D", {"rate": 0.5}), ("Flatten", {}), last]),
         "Dropout": ((6,), [("Dense", {"units": 4, "activation": "tanh"}), ("Dropout", {"rate": 0.5}), last]),
     }
 
 
 CHAINS = list(layer_chains("linear"))
 # Layers that draw random numbers in training.
-NOISE = ("Dropout",)
+NOISE = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D")
 
 
 def _between(layer: str, arguments: dict[str, Any]) -> tuple[tuple[int, ...], Layers]:

@@ -25,6 +25,9 @@
 #include "cpu/kernels/weights.inl"
 #include "cpu/kernels/normalization.inl"
 #include "cpu/kernels/tallies.inl"
+#include "cpu/kernels/row_normalization.inl"
+#include "cpu/kernels/noise.inl"
+#include "cpu/kernels/activity.inl"
 
 template <class T, class List>
 struct ActivationKernels;
@@ -102,6 +105,13 @@ constexpr Kernels<T> kernels_of() {
           .batch_norm = batch_norm<T>,
           .batch_norm_backward = batch_norm_backward<T>,
           .moving_average = moving_average<T>,
+          .row_norm = row_norm<T>,
+          .row_norm_backward = row_norm_backward<T>,
+          .row_norm_sums = row_norm_sums<T>,
+          .noise = noise<T>,
+          .activity = activity<T>,
+          .activity_backward = activity_backward<T>,
+          .add = add<T>,
           .loss = LossKernels<T, ElementwiseLosses>::list,
           .tally = TallyKernels<T>::list,
           .update = OptimizerKernels<T, Optimizers>::list,

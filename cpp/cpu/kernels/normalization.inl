@@ -1,14 +1,14 @@
 // Batch normalization, column by column. Some vectors of columns at a time go through all rows of the batch two or
-// three times, so that these columns stay in the first cache. Sums over rows are sums of sums of kBlock rows: half the
+// three times, so that these columns stay in the first cache. Sums over rows are sums of sums of kSummedRows rows: half the
 // digits lost, and an order that the number of rows alone decides.
 
-constexpr int64_t kBlock = 32;
+constexpr int64_t kSummedRows = 32;
 
-/// Calls visit(row) for all rows and after every kBlock of them, and at the end, close().
+/// Calls visit(row) for all rows and after every kSummedRows of them, and at the end, close().
 template <class Visit, class Close>
 BARDANA_FN void in_blocks(int64_t rows, Visit visit, Close close) {
   for (int64_t row = 0; row < rows;) {
-    const int64_t end = rows - row < kBlock ? rows : row + kBlock;
+    const int64_t end = rows - row < kSummedRows ? rows : row + kSummedRows;
     for (; row < end; ++row) visit(row);
     close();
   }
@@ -89,8 +89,8 @@ BARDANA_FN void batch_norm_columns(const BatchNormArgs<T>& a, int64_t column) {
 }
 
 /// dw[i] = sum, or a step of gradient descent on w[i] = dw[i].
-template <class T>
-BARDANA_FN void put_gradient(const BatchNormArgs<T>& a, T* to, int64_t at, Vec<T> sum) {
+template <class Args, class T>
+BARDANA_FN void put_gradient(const Args& a, T* to, int64_t at, Vec<T> sum) {
   if (to == nullptr) return;
   store(to + at, a.fold ? fma(Vec<T>::of(-a.learning_rate), sum, Vec<T>::load(to + at)) : sum);
 }

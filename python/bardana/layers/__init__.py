@@ -9,29 +9,44 @@ from bardana.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from bardana.layers.base import FAMILY, Layer
 from bardana.layers.dense import Dense
 from bardana.layers.input import Input, InputLayer
-from bardana.layers.normalization import BatchNormalization
+from bardana.layers.normalization import BatchNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 from bardana.layers.prelu import PReLU
-from bardana.layers.regularization import Dropout
+from bardana.layers.regularization import (
+    ActivityRegularization,
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+)
 from bardana.layers.reshape import Flatten, Identity, Permute, Reshape
 from bardana.serialization import CustomObjects, home_of
 
 __all__ = [
     "ELU",
     "Activation",
+    "ActivityRegularization",
+    "AlphaDropout",
     "BatchNormalization",
     "Dense",
     "Dropout",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "Identity",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "Reshape",
     "Softmax",
+    "SpatialDropout1D",
+    "UnitNormalization",
     "deserialize",
     "serialize",
 ]
@@ -40,7 +55,9 @@ _CLASSES: dict[str, type[Layer]] = {
     cls.__name__: cls
     for cls in (
         *(Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax),
-        *(BatchNormalization, Dense, Dropout, Flatten, Identity, InputLayer, Permute, Reshape),
+        *(Dense, Flatten, Identity, InputLayer, Permute, Reshape),
+        *(BatchNormalization, LayerNormalization, RMSNormalization, UnitNormalization),
+        *(ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D),
     )
 }
 

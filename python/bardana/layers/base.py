@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bardana import _core, advice, config, data, naming
+from bardana import _core, advice, config, data, naming, regularizers
 from bardana.arguments import LARGEST_COUNT, is_integer
 from bardana.native import Native
 from bardana.serialization import Family
@@ -42,7 +42,8 @@ class Layer:
     """Be the base of every layer: a step of a model with its variables.
 
     Args:
-        activity_regularizer: must be None.
+        activity_regularizer: name or object of `keras.regularizers`, "l1", "l2" …: the penalty of the layer's output,
+            divided by the number of rows, is added to the loss. Default None.
         trainable: whether training changes the layer's variables. Assigning it counts from the next `compile`.
         dtype: "float32", "float64" or a policy. Default that of `keras.config.dtype_policy()`.
         name: default is the class name in snake_case with a counter: "dense", "dense_1", …
@@ -69,7 +70,7 @@ class Layer:
     def __init__(
         self,
         *,
-        activity_regularizer: None = None,
+        activity_regularizer: Any = None,
         trainable: bool = True,
         dtype: Any = None,
         name: str | None = None,
@@ -79,7 +80,7 @@ class Layer:
         self.requested_input_shape = _pop_input_shape(class_name, kwargs)
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to {class_name}: {kwargs}")
-        require_none(class_name, activity_regularizer=activity_regularizer)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self.name = naming.checked_name(name, class_name)
         self.dtype = data.float_name(config.layer_dtype() if dtype is None else dtype, class_name)
         self.built = False
@@ -298,7 +299,10 @@ class Layer:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer; see `from_config`."""
-        return {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
+        config = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
 
     def native_config(self) -> dict[str, Any]:
         """Return the config as the engine reads it, here `get_config`; values that only Python uses may differ."""
@@ -310,6 +314,8 @@ class Layer:
         options = {variable.name: variable.native_options() for variable in self._variables}
         if any(options.values()):
             spec["variables"] = {name: given for name, given in options.items() if given is not None}
+        if self.activity_regularizer is not None:
+            spec["activity"] = regularizers.native(self.activity_regularizer, f"the output of '{self.name}'")
         return spec
 
     def _native_class(self) -> str:

@@ -22,8 +22,8 @@ class Dense(Layer):
         bias_initializer: start value of the bias. Default "zeros".
         kernel_regularizer, bias_regularizer: names or objects of `keras.regularizers`. Default None.
         kernel_constraint, bias_constraint: names or objects of `keras.constraints`. Default None.
-        activity_regularizer, lora_rank, lora_alpha, quantization_config: must be None.
-        name, trainable, dtype: as for every `Layer`.
+        lora_rank, lora_alpha, quantization_config: must be None.
+        name, trainable, dtype, activity_regularizer: as for every `Layer`.
 
     Variables:
         kernel (inputs, units), bias (units,).
@@ -59,7 +59,7 @@ class Dense(Layer):
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
         bias_regularizer: Any = None,
-        activity_regularizer: None = None,
+        activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
         lora_rank: None = None,

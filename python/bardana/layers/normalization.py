@@ -133,6 +133,179 @@ class BatchNormalization(Layer):
         }
 
 
+class LayerNormalization(Layer):
+    """Bring every example to mean β and standard deviation γ: y = γ (x − μ) / √(σ² + ε) + β.
+
+    μ and σ² are the mean and the biased variance of the numbers along the last axis, in training and outside of it.
+
+    Args:
+        axis: the last axis, as an int or a list of one. Default -1.
+        epsilon: ε. Default 0.001.
+        center, scale: whether there is a β, a γ. Default True.
+        beta_initializer, gamma_initializer: start values. Default "zeros", "ones".
+        beta_regularizer, gamma_regularizer: names or objects of `keras.regularizers`. Default None.
+        beta_constraint, gamma_constraint: names or objects of `keras.constraints`. Default None.
+        name, trainable, dtype, activity_regularizer: as for every `Layer`.
+
+    Variables:
+        gamma (size,), beta (size,).
+
+    Input shape, output shape:
+        (rows, …, size), the same.
+
+    Raises:
+        ValueError: for numbers out of range, or an axis that is not the last one.
+        TypeError: if `axis` is no int, list or tuple of ints.
+
+    References:
+        Ba, Kiros and Hinton, "Layer normalization", arXiv:1607.06450 (2016).
+
+    Example:
+        >>> import bardana as keras, numpy as np
+        >>> keras.layers.LayerNormalization()(np.array([[1.0, 3.0]])).numpy().round(3)
+        array([[-1.,  1.]], dtype=float32)
+    """
+
+    gamma: Variable | None
+    beta: Variable | None
+
+    def __init__(
+        self,
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        owner = f"layer '{self.name}'"
+        self.axis = _checked_axes(axis, owner)
+        self.epsilon = checked_number(epsilon, owner, "epsilon")
+        self.center = checked_flag(center, f"center of {owner}")
+        self.scale = checked_flag(scale, f"scale of {owner}")
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        if not self.scale:
+            self.gamma = None
+        if not self.center:
+            self.beta = None
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        return {**self.native_config(), "axis": self.axis, **of_variables(self)}
+
+    def native_config(self) -> dict[str, Any]:
+        """Return the config as the engine reads it, without what variables bring along: see `Layer.native_spec`."""
+        return {
+            **super().get_config(),
+            "axis": _list_of(self.axis),
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+        }
+
+
+class RMSNormalization(Layer):
+    """Scale every example to mean square 1: y = scale · x / √(mean of x² + ε) along the last axis.
+
+    Args:
+        axis: the last axis. Default -1.
+        epsilon: ε. Default 1e-6.
+        name, trainable, dtype, activity_regularizer: as for every `Layer`.
+
+    Variables:
+        scale (size,), ones at first.
+
+    Input shape, output shape:
+        (rows, …, size), the same.
+
+    Raises:
+        ValueError: for numbers out of range, or an axis that is not the last one.
+
+    References:
+        Zhang and Sennrich, "Root mean square layer normalization", NeurIPS 2019.
+
+    Example:
+        >>> import bardana as keras, numpy as np
+        >>> keras.layers.RMSNormalization()(np.array([[3.0, -3.0]])).numpy().round(3)
+        array([[ 1., -1.]], dtype=float32)
+    """
+
+    scale: Variable
+
+    def __init__(self, axis: int = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        owner = f"layer '{self.name}'"
+        if not is_integer(axis):
+            raise ValueError(f"{owner}: expected axis to be an integer, received axis={axis!r}")
+        self.axis = int(axis)
+        self.epsilon = checked_number(epsilon, owner, "epsilon")
+        self.scale_initializer = initializers.get("ones")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}
+
+    def native_config(self) -> dict[str, Any]:
+        """Return the config with a list of axes."""
+        return {**self.get_config(), "axis": [self.axis]}
+
+
+class UnitNormalization(Layer):
+    """Scale every example to Euclidean length 1: y = x / √(Σ x²) along the last axes; 0 stays 0.
+
+    Args:
+        axis: the last axis, or a list of the last axes. Default -1.
+        name, trainable, dtype, activity_regularizer: as for every `Layer`.
+
+    Input shape, output shape:
+        (rows, …), the same.
+
+    Raises:
+        ValueError: if the axes are not the last ones.
+        TypeError: if `axis` is no int, list or tuple of ints.
+
+    Example:
+        >>> import bardana as keras, numpy as np
+        >>> keras.layers.UnitNormalization()(np.array([[3.0, 4.0]])).numpy().round(3)
+        array([[0.6, 0.8]], dtype=float32)
+    """
+
+    def __init__(self, axis: int | Sequence[int] = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = _checked_axes(axis, f"layer '{self.name}'")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        return {**super().get_config(), "axis": self.axis}
+
+    def native_config(self) -> dict[str, Any]:
+        """Return the config with a list of axes."""
+        return {**self.get_config(), "axis": _list_of(self.axis)}
+
+
+def _checked_axes(axis: Any, owner: str) -> int | list[int]:
+    if is_integer(axis):
+        return int(axis)
+    if not isinstance(axis, (list, tuple)) or not axis or not all(is_integer(one) for one in axis):
+        raise TypeError(f"{owner}: expected axis to be an integer or a list of integers, received axis={axis!r}")
+    return [int(one) for one in axis]
+
+
+def _list_of(axis: int | list[int]) -> list[int]:
+    return axis if isinstance(axis, list) else [axis]
+
+
 def of_variables(
     layer: Layer,
     variables: Sequence[str] = ("beta", "gamma"),

@@ -125,8 +125,7 @@ class Identity(Layer):
     """Return the input unchanged: y = x.
 
     Args:
-        activity_regularizer: must be None.
-        name, trainable, dtype: as for every `Layer`.
+        name, trainable, dtype, activity_regularizer: as for every `Layer`.
 
     Input shape, output shape:
         (rows, …), the same.
