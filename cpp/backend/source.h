@@ -4,11 +4,15 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
+#include <type_traits>
 
 #include "common/element_type.h"
 #include "common/shape.h"
+#include "math/function.h"
 
 namespace bardana {
+
+#include "math/half.h"
 
 /// The axes of one row, held in place: describing an array allocates nothing.
 class RowShape {
@@ -46,10 +50,20 @@ template <class Number>
 int32_t class_number(Number value) {
   constexpr int32_t kNoClass = std::numeric_limits<int32_t>::min();
   const auto wide = static_cast<double>(value);
-  return wide > kNoClass && wide < -static_cast<double>(kNoClass) ? static_cast<int32_t>(value) : kNoClass;
+  return wide > kNoClass && wide < -static_cast<double>(kNoClass) ? static_cast<int32_t>(wide) : kNoClass;
 }
 
-/// Calls visit(pointer of the array's element type). float16, which C++20 has no type for, is refused.
+/// The number of a row of a matrix: whole numbers as they are, others as a model of type T sees them.
+template <class T, class Number>
+int32_t row_index(Number value) {
+  if constexpr (std::is_integral_v<Number>) {
+    return class_number(value);
+  } else {
+    return class_number(static_cast<T>(value));
+  }
+}
+
+/// Calls visit(pointer of the array's element type).
 template <class Visit>
 void visit_elements(const Source& source, Visit visit) {
   switch (source.type) {
@@ -64,7 +78,7 @@ void visit_elements(const Source& source, Visit visit) {
     case ElementType::uint64: return visit(static_cast<const uint64_t*>(source.data));
     case ElementType::float32: return visit(static_cast<const float*>(source.data));
     case ElementType::float64: return visit(static_cast<const double*>(source.data));
-    case ElementType::float16: fail("expected class numbers as integers, float32 or float64, received float16");
+    case ElementType::float16: return visit(static_cast<const Half*>(source.data));
   }
 }
 

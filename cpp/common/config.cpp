@@ -40,6 +40,17 @@ Shape ConfigReader::shape(const std::string& key) {
   return shape;
 }
 
+std::vector<double> ConfigReader::numbers(const std::string& key) {
+  std::vector<double> numbers;
+  for (const Value& item : get<Value::List>(key, "a list of numbers")) {
+    const auto* whole = std::get_if<int64_t>(&item.data);
+    const auto* number = std::get_if<double>(&item.data);
+    if (whole == nullptr && number == nullptr) fail(owner_, ": expected a list of numbers for '", key, "'");
+    numbers.push_back(whole != nullptr ? static_cast<double>(*whole) : *number);
+  }
+  return numbers;
+}
+
 void ConfigReader::ignore(std::initializer_list<const char*> keys) { taken_.insert(keys.begin(), keys.end()); }
 
 void ConfigReader::ignore_endings(std::initializer_list<const char*> endings) {

@@ -32,6 +32,7 @@ class ConfigReader {
   Shape shape(const std::string& key);
   bool is_text(const std::string& key) { return std::holds_alternative<std::string>(take(key).data); }
   const Value::Dict& dict(const std::string& key);
+  std::vector<double> numbers(const std::string& key);
   bool is_none(const std::string& key) { return std::holds_alternative<std::monostate>(take(key).data); }
   /// Accepts a key that matters to Python alone, present or not.
   void ignore(std::initializer_list<const char*> keys);

@@ -152,6 +152,22 @@ void drop_unread_activations(Plan& plan) {
   });
 }
 
+/// Inputs that serve as row numbers alone are read as such: the model's type would round large ones.
+void fuse_ids(Plan& plan) {
+  const auto is_gather = [](const Op& op) { return std::holds_alternative<GatherInput>(op); };
+  const auto gather = std::find_if(plan.ops.begin(), plan.ops.end(), is_gather);
+  if (gather == plan.ops.end()) return;
+  const TensorId x = std::get<GatherInput>(*gather).y;
+  const auto turns_x = [&](const Op& op) {
+    const auto* to_ids = std::get_if<ToIds>(&op);
+    return to_ids != nullptr && to_ids->x == x;
+  };
+  const auto found = std::find_if(plan.ops.begin(), plan.ops.end(), turns_x);
+  if (found == plan.ops.end() || readers(plan, x) > 1) return;
+  *gather = GatherIds{std::get<ToIds>(*found).ids};
+  plan.ops.erase(found);
+}
+
 /// Plain SGD: every weight-gradient op takes its step itself, and no gradient is stored. Not where penalties are added
 /// to gradients.
 void fuse_update(Plan& plan) {
@@ -179,6 +195,7 @@ void fuse(Plan& plan) {
   }
   drop_unread_activations(plan);
   fuse_activations(plan);
+  fuse_ids(plan);
   fuse_update(plan);
 }
 

@@ -5,9 +5,13 @@
 namespace bardana {
 namespace {
 
-double work_of(const Shape& input, const Shape& output, const std::vector<VariableSpec>& variables) {
-  double weights = 0.0;
-  for (const VariableSpec& variable : variables) weights += static_cast<double>(size_of(variable.shape));
+double size_of_all(const std::vector<VariableSpec>& variables) {
+  double size = 0.0;
+  for (const VariableSpec& variable : variables) size += static_cast<double>(size_of(variable.shape));
+  return size;
+}
+
+double work_of(const Shape& input, const Shape& output, double weights) {
   const double groups = input.empty() ? 1.0 : static_cast<double>(size_of(input)) / static_cast<double>(input.back());
   return groups * weights + 8.0 * static_cast<double>(size_of(output));
 }
@@ -29,6 +33,7 @@ Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), in
   output_shape = input_shape;
   widest = size_of(input_shape);
   VariableId next = 0;
+  bool is_input = true;  // whether the next layer sees the user's own numbers
   for (const LayerSpec& layer_spec : spec.layers) {
     layers.push_back(make_layer(layer_spec));
     const Layer& layer = *layers.back();
@@ -40,7 +45,12 @@ Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), in
     layer_variables.push_back(variables_of(layer, layer_spec, input));
     first_variable.push_back(next);
     next += static_cast<VariableId>(layer_variables.back().size());
-    work += work_of(input, output_shape, layer_variables.back());
+    const double weights = size_of_all(layer_variables.back());
+    if (!layer.reads_whole_variables()) looked_up += weights;
+    work += work_of(input, output_shape, layer.reads_whole_variables() ? weights : 0.0);
+    if (is_input && layer.indices()) indices = layer.indices();
+    is_input = is_input && layer.is_view();
+    masked = layer.masks(masked);
   }
   if (size_of(output_shape) == 0)
     fail("model '", name, "': the output shape ", to_batch_string(output_shape), " is empty");

@@ -116,6 +116,15 @@ BARDANA_BIND(Noise);
 BARDANA_BIND(Activity);
 BARDANA_BIND(ActivityBackward);
 BARDANA_BIND(Add);
+BARDANA_BIND(GatherIds);
+BARDANA_BIND(ToIds);
+BARDANA_BIND(Embed);
+BARDANA_BIND(EmbedBackward);
+BARDANA_BIND(Factors);
+BARDANA_BIND(Scale);
+BARDANA_BIND(Bucketize);
+BARDANA_BIND(Encode);
+BARDANA_BIND(Zero);
 #undef BARDANA_BIND
 
 /// Definitions of `bind` for float and double, at the end of the file that has them.

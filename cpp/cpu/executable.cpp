@@ -34,6 +34,10 @@ void add_cost(StepCost& cost, const Plan& plan, const Variables& variables, cons
     cost.ns_a_row += product(back->x, back->dy);
   } else if (const auto* input = std::get_if<BackInput>(&op)) {
     cost.ns_a_row += product(input->dx, input->dy);
+  } else if (const auto* rows = std::get_if<EmbedBackward>(&op)) {
+    const double table = rows->updates ? 0.0 : static_cast<double>(size_of(variables.spec(rows->w).shape));
+    cost.ns_a_row += static_cast<double>(plan.tensor(rows->dy).row_size()) * kNsAnElement;
+    cost.ns_a_step += table * kNsAnElement;
   } else if (std::holds_alternative<Update>(op) || std::holds_alternative<Penalize>(op) ||
              std::holds_alternative<Constrain>(op)) {
     cost.ns_a_step += static_cast<double>(variables.trainable_elements()) * 2.0 * kNsAnElement;

@@ -213,6 +213,60 @@ struct MovingAverageArgs {
   double momentum;
 };
 
+/// y[g, :] = row ids[g] of w, a rows × cols matrix in column panels; negative ids count from the end, and NaN stands
+/// for a row that w does not have.
+template <class T>
+struct EmbedArgs {
+  const int32_t* ids;
+  const T* w;
+  T* y;
+  int64_t ld, count, rows, cols;
+};
+
+/// Rows [begin, end) of dw: row i = the sum of dy[g, :] over the g with ids[g] = i, in their order. Folded, dw is w:
+/// w ← w − η dy[g, :] for each such g.
+template <class T>
+struct EmbedBackwardArgs {
+  const int32_t* ids;
+  const T* dy;
+  T* dw;
+  int64_t ld, count, rows, cols, begin, end;
+  bool fold;
+  double learning_rate;  // η, read when folded
+};
+
+/// Rows of `size` elements with their padding: y = x · factor + offset, or y = (x − offset) / factor.
+template <class T>
+struct ScaleArgs {
+  const T* x;
+  T* y;
+  const T* factor;  // `size` of them
+  const T* offset;  // the same, or null for zeros
+  int64_t rows, size;
+  bool divides;
+};
+
+/// y = number of rising boundaries that are not above x.
+template <class T>
+struct BucketizeArgs {
+  const T* x;
+  T* y;
+  int64_t size;  // a multiple of 16
+  const T* boundaries;
+  int64_t count;
+};
+
+/// Rows of class numbers as rows of `groups` times `cols` numbers: see Encode in plan/op.h. A row of x has `size` class
+/// numbers, in runs of `last` that are `ldx` apart, and then, where weighted, as many weights.
+template <class T>
+struct EncodeArgs {
+  const T* x;
+  T* y;
+  int64_t last, ldx, row_step;  // row_step: from one row of x to the next
+  int64_t rows, size, groups, cols, ldy;
+  bool weighted, counts;
+};
+
 constexpr int kMaxSlots = 4, kMaxNumbers = 4;
 
 template <class T>
@@ -318,7 +372,12 @@ struct Kernels {
   void (*noise)(const NoiseArgs<T>&);
   void (*activity)(const ActivityArgs<T>&);
   void (*activity_backward)(const ActivityArgs<T>&);
-  void (*add)(const ActivateArgs<T>&);          // y = x + dy
+  void (*add)(const ActivateArgs<T>&);  // y = x + dy
+  void (*embed)(const EmbedArgs<T>&);
+  void (*embed_backward)(const EmbedBackwardArgs<T>&);
+  void (*scale)(const ScaleArgs<T>&);
+  void (*bucketize)(const BucketizeArgs<T>&);
+  void (*encode)(const EncodeArgs<T>&);
   void (*const* loss)(const LossArgs<T>&);      // by number in losses()
   void (*const* tally)(const TallyArgs<T>&);    // by number in tallies()
   void (*const* update)(const UpdateArgs<T>&);  // by number in Optimizers

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,12 @@ struct Lowered {
   Backward backward;
 };
 
+/// Whole numbers from `least` to `most`; `expected` says in words which are meant.
+struct IndexRange {
+  int64_t least, most;
+  std::string expected;
+};
+
 /// What a layer knows while it is lowered.
 struct Scope {
   Builder& plan;
@@ -44,6 +51,15 @@ class Layer {
   virtual Lowered lower(Scope scope, const Flow& x) const = 0;
   /// Whether in training a row's output depends on other rows, and the model's state on the passes it has seen.
   virtual bool couples_rows() const { return false; }
+
+  /// Which whole numbers the layer takes where its input is the user's own: checked before a step, which cannot fail.
+  virtual std::optional<IndexRange> indices() const { return std::nullopt; }
+  /// Whether the output is the input's numbers under other axes.
+  virtual bool is_view() const { return false; }
+  /// Whether a step reads all of the layer's variables, and not some rows of them.
+  virtual bool reads_whole_variables() const { return true; }
+  /// Whether the output carries a mask, given whether the input does.
+  virtual bool masks(bool input) const { return input; }
 
   const std::string& name() const { return name_; }
   bool trainable() const { return trainable_; }

@@ -4,11 +4,13 @@
 #include "layers/activation.h"
 #include "layers/dense.h"
 #include "layers/dropout.h"
+#include "layers/embedding.h"
 #include "layers/layer.h"
 #include "layers/noise.h"
 #include "layers/normalization.h"
 #include "layers/permute.h"
 #include "layers/prelu.h"
+#include "layers/preprocessing.h"
 #include "layers/reshape.h"
 
 namespace bardana {
@@ -40,6 +42,11 @@ const std::map<std::string, Factory>& factories() {
       {"PReLU", make<PReluLayer>},
       {"Permute", make<PermuteLayer>},
       {"Reshape", make<Reshape>},
+      {"CategoryEncoding", make<CategoryEncoding>},
+      {"Discretization", make<Discretization>},
+      {"Embedding", make<Embedding>},
+      {"Normalization", make<Normalization>},
+      {"Rescaling", make<Rescaling>},
   };
   return map;
 }

@@ -9,6 +9,8 @@ namespace bardana {
 class ViewLayer : public Layer {
  public:
   using Layer::Layer;
+  bool is_view() const override { return true; }
+  bool masks(bool input) const override { return input && !reshapes(); }
   Lowered lower(Scope, const Flow& x) const override {
     return {{x.id, output_shape(x.shape), x.reshaped || reshapes()}, [](Builder&, TensorId dy, bool) { return dy; }};
   }

@@ -30,6 +30,12 @@ TensorId Builder::like(TensorId x) {
   return batch(t.outer, t.last);
 }
 
+TensorId Builder::zeros(TensorId x) {
+  const TensorId y = like(x);
+  add(Zero{y});
+  return y;
+}
+
 TensorId Builder::grouped(TensorId x, int64_t last) {
   const int64_t size = tensor(x).row_size();
   if (tensor(x).last == last) return x;

@@ -17,6 +17,8 @@ class Builder {
   TensorId columns(int64_t last);
   /// A tensor of the same grouping as x.
   TensorId like(TensorId x);
+  /// A tensor of zeros of the same grouping as x.
+  TensorId zeros(TensorId x);
   /// x itself, or a repacked copy if its groups are not `last` wide.
   TensorId grouped(TensorId x, int64_t last);
 

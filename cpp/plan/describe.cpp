@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::array kModeNames = {"train", "evaluate", "predict", "gradients"};
 
+const char* name_of(Encoding encoding) {
+  return encoding == Encoding::one_hot ? "one_hot" : encoding == Encoding::multi_hot ? "multi_hot" : "count";
+}
+
 std::string shape_text(const Tensor& tensor) {
   if (tensor.kind == Tensor::Kind::columns) return concat("[", tensor.last, "]");
   const std::string rows = tensor.outer == 1 ? "rows" : concat("rows*", tensor.outer);
@@ -70,6 +74,18 @@ std::string detail(const Plan& plan, const Op& op) {
           return concat(" l1=", o.l1, " l2=", o.l2);
         } else if constexpr (std::is_same_v<T, MovingAverage>) {
           return concat(" ", variable(o.v), " momentum=", o.momentum);
+        } else if constexpr (std::is_same_v<T, Embed>) {
+          return " w=" + variable(o.w);
+        } else if constexpr (std::is_same_v<T, EmbedBackward>) {
+          return concat(o.updates ? " w=" : " dw=", variable(o.w), o.updates ? " updated" : "");
+        } else if constexpr (std::is_same_v<T, Factors>) {
+          return concat(" variance=", variable(o.variance), " mean=", variable(o.mean));
+        } else if constexpr (std::is_same_v<T, Scale>) {
+          return o.divides ? " divided" : "";
+        } else if constexpr (std::is_same_v<T, Bucketize>) {
+          return concat(" boundaries=", o.boundaries.size());
+        } else if constexpr (std::is_same_v<T, Encode>) {
+          return concat(" as=", name_of(o.encoding), o.weighted ? " weighted" : "");
         } else if constexpr (std::is_same_v<T, Update>) {
           return " f=" + optimizer_info(o.formula).name + options(o);
         } else if constexpr (std::is_same_v<T, Penalize>) {

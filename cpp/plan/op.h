@@ -356,6 +356,115 @@ struct MovingAverage {
   }
 };
 
+/// ids = rows of the user's x as int32, read as they are and not through the model's own type.
+struct GatherIds {
+  static constexpr const char* name = "gather_ids";
+  TensorId ids;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("ids", ids, true);
+  }
+};
+
+/// ids = x as int32, cut off towards zero.
+struct ToIds {
+  static constexpr const char* name = "to_ids";
+  TensorId x, ids;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("ids", ids, true);
+  }
+};
+
+/// y = the rows of the matrix w that ids name, a group for each; negative ids count from the end. Where w has no such
+/// row y is NaN.
+struct Embed {
+  static constexpr const char* name = "embed";
+  TensorId ids, y;
+  VariableId w;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("ids", ids, false), visit("y", y, true);
+  }
+};
+
+/// Row i of dw = Σ dy over the groups with id i, in their order; or, with `updates`, a step of plain SGD on w for each
+/// group in turn.
+struct EmbedBackward {
+  static constexpr const char* name = "embed_backward";
+  TensorId ids, dy;
+  VariableId w;
+  bool updates = false;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("ids", ids, false), visit("dy", dy, false);
+  }
+};
+
+/// factor = max(√variance, ε) and offset = mean for every element of a row, in the order of a tensor of rows: element i
+/// takes number index[i] of both variables.
+struct Factors {
+  static constexpr const char* name = "factors";
+  TensorId factor, offset;
+  VariableId variance, mean;
+  double epsilon;
+  std::vector<int64_t> index;  // in stored order, by place in the row; −1 for padding
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("factor", factor, true), visit("offset", offset, true);
+  }
+};
+
+/// y = x · factor + offset, or with `divides` y = (x − offset) / factor. One factor and offset for every element of a
+/// row: tensors, or constants by place in the row. Without offsets these are 0, as in the derivative.
+struct Scale {
+  static constexpr const char* name = "scale";
+  TensorId x = kNone, y = kNone, factor = kNone, offset = kNone;
+  bool divides = false;
+  std::vector<double> factors, offsets;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("factor", factor, false), visit("offset", offset, false), visit("y", y, true);
+  }
+};
+
+/// y = the number of boundaries that are not above x, elementwise; all of them for NaN.
+struct Bucketize {
+  static constexpr const char* name = "bucketize";
+  TensorId x, y;
+  std::vector<double> boundaries;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("y", y, true);
+  }
+};
+
+enum class Encoding : uint8_t { one_hot, multi_hot, count };
+
+/// Every row has groups of y's width, of zeros at first. Element e of the row, a class number, belongs to group
+/// e mod groups, and there sets number x[e] to 1 or (count) adds 1, or its weight: with `weighted` the second half of
+/// the row holds the weights of the first. Class numbers outside the width have no effect.
+struct Encode {
+  static constexpr const char* name = "encode";
+  TensorId x, y;
+  Encoding encoding;
+  bool weighted = false;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("y", y, true);
+  }
+};
+
+/// y = 0: the derivative by what only selects.
+struct Zero {
+  static constexpr const char* name = "zero";
+  TensorId y;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("y", y, true);
+  }
+};
+
 /// One optimizer step on all trainable variables: one pass over the flat buffers, and one before it where gradients are
 /// accumulated or their norms wanted.
 struct Update {
@@ -420,6 +529,7 @@ struct Emit {
 using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Permute, Affine, Activate, ActivateBackward,
                         Softmax, SoftmaxBackward, PRelu, PReluBackward, Dropout, BatchNorm, BatchNormBackward, RowNorm,
                         RowNormBackward, Noise, Activity, ActivityBackward, Add, MovingAverage, Loss, Metric, Tally,
-                        BackWeights, BackInput, Penalize, Update, Constrain, Emit>;
+                        BackWeights, BackInput, GatherIds, ToIds, Embed, EmbedBackward, Factors, Scale, Bucketize,
+                        Encode, Zero, Penalize, Update, Constrain, Emit>;
 
 }  // namespace bardana

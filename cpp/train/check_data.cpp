@@ -43,11 +43,25 @@ void check_labels(const LossInfo& info, const Source& labels, int64_t classes, d
   });
 }
 
+template <class T>
+void check_indices(const IndexRange& range, const Source& x) {
+  visit_elements(x, [&](const auto* values) {
+    for (int64_t i = 0; i < x.rows * x.row_elements; ++i) {
+      const int32_t index = row_index<T>(values[i]);
+      if (index >= range.least && index <= range.most) continue;
+      fail(range.expected, ", received ", +values[i], " in row ", i / x.row_elements);
+    }
+  });
+}
+
 void check_input(const Network& network, const Source& x) {
   if (x.row_elements != size_of(network.input_shape)) {
     fail("model '", network.name, "': expected inputs of shape ", to_batch_string(network.input_shape),
          ", received rows of ", x.row_elements, " elements");
   }
+  if (!network.indices) return;
+  network.dtype == DType::float32 ? check_indices<float>(*network.indices, x)
+                                  : check_indices<double>(*network.indices, x);
 }
 
 void check_targets(const Network& network, const Objectives& objectives, const Source& x, const Source& y,

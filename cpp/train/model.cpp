@@ -55,6 +55,10 @@ Totals zero_totals(const Network& network, const Objectives& objectives) {
 }  // namespace
 
 void Model::compile(const CompileSpec& spec, std::shared_ptr<OptimizerState> optimizer) {
+  if (network_.masked && spec.loss) {
+    fail("model '", network_.name, "': expected a Flatten or Reshape layer behind Embedding(mask_zero=True): a mask ",
+         "that reaches the loss is not supported");
+  }
   Objectives objectives = resolve(spec);
   Totals zeros = zero_totals(network_, objectives);
   auto compiled = std::make_shared<Compiled>(Compiled{std::move(objectives), std::move(optimizer), std::move(zeros)});
@@ -173,7 +177,8 @@ PlanRequest prediction_request(const Source& x, int64_t batch_size, bool trainin
 bool Model::is_little(int64_t rows, Mode mode) const {
   constexpr double kLittle = 1 << 16;
   const auto passes = static_cast<double>(rows);
-  return network_.work * (mode == Mode::train ? 3.0 * passes + 4.0 : passes) <= kLittle;
+  const bool learns = mode == Mode::train;
+  return network_.work * (learns ? 3.0 * passes + 4.0 : passes) + (learns ? 4.0 * network_.looked_up : 0.0) <= kLittle;
 }
 
 Totals Model::train(Executable& plan, const Compiled& compiled, const Data& data, const EpochOptions& options,

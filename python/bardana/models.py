@@ -398,6 +398,8 @@ class Sequential(Trainer, Layer):
         stack = self._stack
         leaves = self._stack.leaves()
         self._native = Native(self.name, self.dtype, stack.sample_shape, leaves, self._outdated, self._learning())
+        for layer in leaves:
+            layer.used_by(self)
         self._outdated = None
         return self._native
 

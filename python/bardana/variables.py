@@ -102,7 +102,10 @@ class Variable(NDArrayOperatorsMixin):
     def numpy(self) -> Array:
         """Return a copy of the current value."""
         place = self._place
-        return place.native.model.read(place.number) if isinstance(place, Place) else place.copy()
+        if not isinstance(place, Place):
+            return place.copy()
+        value: Array = place.native.model.read(place.number).astype(self.dtype, copy=False)
+        return value
 
     def assign(self, value: Any) -> Variable:
         """Replace the value by one of the same shape (cast to the variable's type).
@@ -209,7 +212,10 @@ def read_all(variables: Sequence[Variable]) -> list[Array]:
             if places is None:
                 return [variable.numpy() for variable in variables]
     values = places[0].native.model.read_all()
-    return [values[place.number] for place in places]
+    return [
+        values[place.number].astype(variable.dtype, copy=False)
+        for variable, place in zip(variables, places, strict=True)
+    ]
 
 
 def assign_all(variables: Sequence[Variable], values: Sequence[Any], owner: str) -> None:

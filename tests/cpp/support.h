@@ -170,10 +170,48 @@ inline LayerSpec flatten(const std::string& name) {
   return layer("Flatten", name, {{"data_format", {std::string("channels_last")}}});
 }
 
+template <class Item>
+Value list_of(const std::vector<Item>& items) {
+  Value::List list;
+  for (const Item& item : items) list.push_back({item});
+  return {list};
+}
+
 inline LayerSpec reshape(const std::string& name, const Shape& shape) {
-  Value::List axes;
-  for (const int64_t axis : shape) axes.push_back({axis});
-  return layer("Reshape", name, {{"target_shape", {axes}}});
+  return layer("Reshape", name, {{"target_shape", list_of(shape)}});
+}
+
+inline LayerSpec embedding(const std::string& name, int64_t rows, int64_t width) {
+  return layer("Embedding", name, {{"input_dim", {rows}}, {"output_dim", {width}}, {"mask_zero", {false}}});
+}
+
+inline LayerSpec normalization(const std::string& name, bool given = false) {
+  return layer("Normalization", name,
+               {{"axis", list_of(Shape{-1})},
+                {"invert", {false}},
+                {"given", {given}},
+                {"epsilon", {1e-7}},
+                {"mean", list_of(std::vector<double>{0.5})},
+                {"variance", list_of(std::vector<double>{2.0})},
+                {"moment_shape", list_of(Shape{})}});
+}
+
+inline LayerSpec rescaling(const std::string& name, double scale) {
+  return layer("Rescaling", name,
+               {{"scale", list_of(std::vector<double>{scale})},
+                {"offset", list_of(std::vector<double>{0.5})},
+                {"scale_shape", list_of(Shape{})},
+                {"offset_shape", list_of(Shape{})}});
+}
+
+inline LayerSpec discretization(const std::string& name, const std::vector<double>& boundaries) {
+  return layer("Discretization", name,
+               {{"bin_boundaries", list_of(boundaries)}, {"output_mode", {std::string("int")}}});
+}
+
+inline LayerSpec category_encoding(const std::string& name, int64_t classes) {
+  return layer("CategoryEncoding", name,
+               {{"num_tokens", {classes}}, {"output_mode", {std::string("count")}}, {"weighted", {false}}});
 }
 
 inline CompileSpec compile_spec(const std::string& loss, const std::vector<std::string>& metrics = {}) {

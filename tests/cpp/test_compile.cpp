@@ -126,6 +126,20 @@ TEST_CASE("penalties come between backward and update, constraints after it; pla
                        std::invalid_argument);
 }
 
+TEST_CASE("inputs that serve as row numbers are read as such; the table's step is folded") {
+  const ModelSpec model = model_of({7}, {embedding("table", 100, 50), flatten("flat"), dense("output", 1, "linear")});
+  check_golden("embedding_train", plan_text(model, compile_spec("mean_squared_error"), {Mode::train, true, 8}));
+  check_golden("embedding_gradients",
+               plan_text(model, compile_spec("mean_squared_error"), {Mode::gradients, false, 8}));
+}
+
+TEST_CASE("row numbers that a layer computes are turned, and get no gradient") {
+  const ModelSpec model = model_of(
+      {7}, {normalization("norm"), discretization("bins", {0.0, 1.0}), embedding("table", 3, 5), flatten("flat")});
+  check_golden("bins_train", plan_text(model, compile_spec("mean_squared_error"), {Mode::train, true, 8}));
+  check_golden("bins_gradients", plan_text(model, compile_spec("mean_squared_error"), {Mode::gradients, false, 8}));
+}
+
 TEST_CASE("names that do not resolve are refused with the names there are") {
   CHECK_THROWS_WITH_AS(resolve(compile_spec("accuracy")),
                        "expected a loss with a gradient, received the metric 'accuracy'", std::invalid_argument);

@@ -32,15 +32,30 @@ const Value::Dict kAll = {
 
 /// A sample of each layer class; keys that the layer ignores are left out.
 std::vector<LayerSpec> samples() {
+  const Value last_axis = list_of(Shape{-1});
   return {dense("a", 4, "relu"),
           activation("b", "softmax"),
           dropout("c", 0.5, 1),
           flatten("d"),
           reshape("e", {2, -1}),
           layer("Identity", "f", {}),
-          layer("Permute", "g", {{"dims", {Value::List{{int64_t{2}}, {int64_t{1}}}}}}),
+          layer("Permute", "g", {{"dims", list_of(Shape{2, 1})}}),
           layer("PReLU", "h", {{"shared_axes", {}}}),
-          batch_normalization("i", 0.5)};
+          batch_normalization("i", 0.5),
+          embedding("j", 5, 3),
+          normalization("k", true),
+          rescaling("l", 2.0),
+          discretization("m", {1.0}),
+          category_encoding("n", 3),
+          layer_normalization("o"),
+          layer("RMSNormalization", "p", {{"axis", last_axis}, {"epsilon", {0.5}}}),
+          layer("UnitNormalization", "q", {{"axis", last_axis}}),
+          layer("ActivityRegularization", "r", {}),
+          layer("AlphaDropout", "s", {{"rate", {0.5}}, {"seed", {int64_t{1}}}, {"noise_shape", {}}}),
+          layer("GaussianDropout", "t", {{"rate", {0.5}}, {"seed", {int64_t{1}}}}),
+          gaussian_noise("u", 0.5, 1),
+          layer("SpatialDropout1D", "v",
+                {{"rate", {0.5}}, {"seed", {int64_t{1}}}, {"noise_shape", list_of(Shape{-1, 1, -1})}})};
 }
 
 }  // namespace
@@ -90,8 +105,6 @@ TEST_CASE("a value of the wrong type names the owner, the key and what was expec
 TEST_CASE("every layer class has a sample here") {
   std::vector<std::string> sampled;
   for (const LayerSpec& sample : samples()) sampled.push_back(sample.class_name);
-  CHECK(sampled == std::vector<std::string>{"Dense", "Activation", "Dropout", "Flatten", "Reshape", "Identity",
-                                            "Permute", "PReLU", "BatchNormalization"});
   std::sort(sampled.begin(), sampled.end());
   CHECK(sampled == layer_names());
 }
@@ -131,6 +144,11 @@ TEST_CASE("values out of range name the layer") {
   CHECK(message_of([] { make_layer(reshape("r", {0, -1}))->output_shape({6}); }).starts_with("Reshape layer 'r': "));
   CHECK(message_of([] { make_layer(dense("h", 3, "relu"))->output_shape({}); }).starts_with("Dense layer 'h': "));
   CHECK(message_of([] { make_layer(dense("h", 3, "rellu")); }).starts_with("Dense layer 'h': "));
+  CHECK(message_of([] { make_layer(embedding("e", 0, 3)); }).starts_with("Embedding layer 'e': expected input_dim "));
+  CHECK(message_of([] { make_layer(category_encoding("c", 0)); }).starts_with("CategoryEncoding layer 'c': "));
+  CHECK(message_of([] { make_layer(category_encoding("c", 2))->output_shape({}); }).starts_with("CategoryEncoding "));
+  CHECK(message_of([] { make_layer(discretization("d", {2.0, 1.0})); }).starts_with("Discretization layer 'd': "));
+  CHECK(message_of([] { make_layer(normalization("n"))->output_shape({}); }).starts_with("Normalization layer 'n': "));
   CHECK(message_of([] { make_layer({"Conv2D", {}}); }) == "no native layer of class 'Conv2D'");
 }
 

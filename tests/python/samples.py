@@ -76,6 +76,10 @@ def activation_function(package: ModuleType, name: str, parameters: dict[str, fl
     return partial(getattr(functions, name), **parameters)
 
 
+MOMENTS = [0.25, 1.0, 0.5, 2.0]
+BINS = {"bin_boundaries": [-0.5, 0.0, 0.25]}
+
+
 def layer_chains(activation: str) -> dict[str, tuple[tuple[int, ...], Layers]]:
     """Return input shape and layers, at least one chain for each layer class, with an activation at the end."""
     last = ("Dense", {"units": 5, "activation": activation})
@@ -98,6 +102,14 @@ def layer_chains(activation: str) -> dict[str, tuple[tuple[int, ...], Layers]]:
         "GaussianDropout": ((6,), [("Dense", {"units": 4}), ("GaussianDropout", {"rate": 0.5}), last]),
         "GaussianNoise": ((6,), [("GaussianNoise", {"stddev": 0.5}), last]),
         "SpatialDropout1D": ((3, 4), [("SpatialDropout1D", {"rate": 0.5}), ("Flatten", {}), last]),
+        "Normalization": ((3, 4), [("Normalization", {"mean": MOMENTS, "variance": MOMENTS}), ("Flatten", {}), last]),
+        "Rescaling": ((3, 4), [("Dense", {"units": 4}), ("Rescaling", {"scale": MOMENTS, "offset": -0.25}), last]),
+        "Discretization": ((6,), [("Discretization", {**BINS, "output_mode": "one_hot"}), ("Flatten", {}), last]),
+        "CategoryEncoding": ((6,), [("Discretization", BINS), ("CategoryEncoding", {"num_tokens": 4}), last]),
+        "Embedding": (
+            (5,),
+            [("Discretization", BINS), ("Embedding", {"input_dim": 4, "output_dim": 3}), ("Flatten", {}), last],
+        ),
         "Dropout": ((6,), [("Dense", {"units": 4, "activation": "tanh"}), ("Dropout", {"rate": 0.5}), last]),
     }
 

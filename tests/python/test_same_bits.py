@@ -44,6 +44,11 @@ MODELS = {
                  optimizers.SGD(0.05, momentum=0.9), 501, 50, 2),
     "float64": (31, [layers.Dense(150, "relu", dtype="float64"), layers.Dense(2, dtype="float64")], "mae",
                 optimizers.SGD(0.05), 700, 350, 2),
+    "indices": (64, [layers.Embedding(6, 50), layers.Flatten(), layers.Dense(64, "relu"), layers.Dense(1)], "mse",
+                optimizers.SGD(0.05), 700, 350, 2),
+    "bins": (61, [layers.Normalization(mean=0.1, variance=2.0), layers.Rescaling(0.5, 0.1),
+                  layers.Discretization([-1.0, -0.5, 0.0, 0.5]), layers.Embedding(5, 17), layers.Flatten(),
+                  layers.Dense(30, "tanh"), layers.Dense(1)], "mse", optimizers.Adam(), 700, 350, 2),
 }
 
 def digest(arrays):

@@ -3,6 +3,7 @@
 
 #include "math/layout.h"
 #include "math/philox.h"
+#include "math/half.h"
 #include "math/formula.h"
 #include "math/elementary.h"
 #include "math/piecewise.h"
@@ -28,6 +29,8 @@
 #include "cpu/kernels/row_normalization.inl"
 #include "cpu/kernels/noise.inl"
 #include "cpu/kernels/activity.inl"
+#include "cpu/kernels/embedding.inl"
+#include "cpu/kernels/preprocessing.inl"
 
 template <class T, class List>
 struct ActivationKernels;
@@ -112,6 +115,11 @@ constexpr Kernels<T> kernels_of() {
           .activity = activity<T>,
           .activity_backward = activity_backward<T>,
           .add = add<T>,
+          .embed = embed<T>,
+          .embed_backward = embed_backward<T>,
+          .scale = scale<T>,
+          .bucketize = bucketize<T>,
+          .encode = encode<T>,
           .loss = LossKernels<T, ElementwiseLosses>::list,
           .tally = TallyKernels<T>::list,
           .update = OptimizerKernels<T, Optimizers>::list,

@@ -1,6 +1,6 @@
 // Batch normalization, column by column. Some vectors of columns at a time go through all rows of the batch two or
-// three times, so that these columns stay in the first cache. Sums over rows are sums of sums of kSummedRows rows: half the
-// digits lost, and an order that the number of rows alone decides.
+// three times, so that these columns stay in the first cache. Sums over rows are sums of sums of kSummedRows rows: half
+// the digits lost, and an order that the number of rows alone decides.
 
 constexpr int64_t kSummedRows = 32;
 

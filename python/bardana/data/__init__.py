@@ -7,14 +7,16 @@ Not handled here: the width of y and the range of labels, which the engine check
 
 from __future__ import annotations
 
+from bardana.data.adapting import adapting_batches
 from bardana.data.arrays import Array, as_input, as_target, as_weight, check_cardinality, infer_shape, unmasked
 from bardana.data.class_weight import class_weights_to_samples
-from bardana.data.dtypes import float_name
+from bardana.data.dtypes import float_name, number_name
 from bardana.data.numbers import as_floats, as_numbers
 from bardana.data.split import split, unpack_validation
 
 __all__ = [
     "Array",
+    "adapting_batches",
     "as_floats",
     "as_input",
     "as_numbers",
@@ -24,6 +26,7 @@ __all__ = [
     "class_weights_to_samples",
     "float_name",
     "infer_shape",
+    "number_name",
     "split",
     "unmasked",
     "unpack_validation",

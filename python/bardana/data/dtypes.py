@@ -73,6 +73,27 @@ def float_name(dtype: Any, owner: str) -> str:
     return name
 
 
+def number_name(dtype: Any, owner: str) -> str:
+    """Return the name of a type of numbers that arrays may have, for a name, NumPy type or saved policy.
+
+    Args:
+        dtype: any of these; None means `config.floatx()`.
+        owner: whose type it is, for messages.
+
+    Raises:
+        ValueError: if it is no such type.
+
+    Example:
+        >>> number_name("int32", "input"), number_name(None, "input")
+        ('int32', 'float32')
+    """
+    try:
+        known = dtype is not None and not isinstance(dtype, Mapping) and np.dtype(dtype) in READABLE
+    except TypeError:
+        known = False
+    return np.dtype(dtype).name if known else float_name(dtype, owner)
+
+
 def _no_numbers_message(dtype: np.dtype[Any], argument: str) -> str:
     received = f"{argument}: expected an array of numbers, received dtype {dtype}."
     if dtype.kind == "O":

@@ -7,10 +7,13 @@ from typing import Any, cast
 
 from bardana.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from bardana.layers.base import FAMILY, Layer
+from bardana.layers.categories import CategoryEncoding, Discretization
 from bardana.layers.dense import Dense
+from bardana.layers.embedding import Embedding
 from bardana.layers.input import Input, InputLayer
 from bardana.layers.normalization import BatchNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 from bardana.layers.prelu import PReLU
+from bardana.layers.preprocessing import Normalization, Rescaling
 from bardana.layers.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -28,8 +31,11 @@ __all__ = [
     "ActivityRegularization",
     "AlphaDropout",
     "BatchNormalization",
+    "CategoryEncoding",
     "Dense",
+    "Discretization",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
@@ -39,10 +45,12 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",
     "ReLU",
+    "Rescaling",
     "Reshape",
     "Softmax",
     "SpatialDropout1D",
@@ -55,9 +63,10 @@ _CLASSES: dict[str, type[Layer]] = {
     cls.__name__: cls
     for cls in (
         *(Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax),
-        *(Dense, Flatten, Identity, InputLayer, Permute, Reshape),
+        *(Dense, Embedding, Flatten, Identity, InputLayer, Permute, Reshape),
         *(BatchNormalization, LayerNormalization, RMSNormalization, UnitNormalization),
         *(ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D),
+        *(CategoryEncoding, Discretization, Normalization, Rescaling),
     )
 }
 

@@ -321,6 +321,9 @@ class Layer:
     def _native_class(self) -> str:
         return self.native_class or type(self).__name__
 
+    def used_by(self, model: Any) -> None:
+        """Hear that a model makes a native model of this layer, for layers whose native config may change."""
+
     @classmethod
     def from_config(cls: type[L], config: Mapping[str, Any]) -> L:
         """Make a layer from the result of `get_config` (without weights).

@@ -15,7 +15,7 @@ class InputLayer(Layer):
     Args:
         shape: shape of one example, without the batch axis, e.g. `(28, 28)`; all sizes known.
         batch_size: must be None: a model takes any number of rows.
-        dtype: "float32" or "float64", kept in the config; the layers' own dtype decides the arithmetic.
+        dtype: a float, integer or bool type, kept in the config; the layers' own dtype decides the arithmetic.
         batch_shape: instead of `shape`, with a leading None for the batch axis.
         name: default "input_layer", "input_layer_1", …
         sparse, ragged: must be False.
@@ -46,7 +46,8 @@ class InputLayer(Layer):
         **kwargs: Any,
     ) -> None:
         shape, batch_shape = _replace_old_spelling(shape, batch_shape, kwargs)
-        super().__init__(name=name, dtype=data.float_name(dtype, "InputLayer"), **kwargs)
+        super().__init__(name=name, **kwargs)
+        self.dtype = data.number_name(dtype, "InputLayer")
         require_none(
             self.name, sparse=sparse or None, ragged=ragged or None, optional=optional or None, tensor=input_tensor
         )
