@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import bardana
 from bardana.datasets import digits, fashion_mnist, files, mnist
 
 NAMES = list(fashion_mnist._SOURCE.checksums)
@@ -163,3 +164,56 @@ def test_fashion_mnist_is_the_real_one():
     assert np.bincount(y_test).tolist() == [1000] * 10
     digests = [hashlib.sha256(part.tobytes()).hexdigest()[:16] for part in (x_train, y_train, x_test, y_test)]
     assert digests == ["2e487a6c89124f78", "657fbd221bfc9f41", "c867c93ff9536059", "3d0e6c6ea990b53b"]
+
+
+def write_table(path, rows, features):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, x=np.arange(rows * features, dtype=float).reshape(rows, features), y=np.arange(float(rows)))
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize(
+    ("name", "rows", "features", "arguments"),
+    [
+        ("boston_housing", 506, 13, {}),
+        ("boston_housing", 506, 13, {"test_split": 0, "seed": 5}),
+        ("california_housing", 700, 8, {}),
+        ("california_housing", 700, 8, {"version": "small", "test_split": 0.33, "seed": 7}),
+    ],
+)
+def test_tables_are_divided_as_keras_divides_them(name, rows, features, arguments, isolated, keras, monkeypatch):
+    """Made-up numbers of the right shape stand for the file, which Keras is told to accept as it is."""
+    path = isolated / "home/datasets" / f"{name}.npz"
+    write_table(path, rows, features)
+    theirs_module = getattr(keras.datasets, name)
+    monkeypatch.setitem(theirs_module.load_data.__globals__, "get_file", lambda *_, **__: str(path))
+    ours = getattr(bardana.datasets, name).load_data(**arguments)
+    for our_part, their_part in zip(ours, theirs_module.load_data(**arguments), strict=True):
+        for actual, expected in zip(our_part, their_part, strict=True):
+            np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("name", ["boston_housing", "california_housing"])
+def test_tables_say_what_is_wrong(name, isolated):
+    module = getattr(bardana.datasets, name)
+    with pytest.raises(FileNotFoundError, match=rf"{name}\.npz.*\n(.*\n)*.*BARDANA_DATA"):
+        module.load_data()
+    for split in (1, -0.1, "half"):
+        with pytest.raises(ValueError, match="test_split"):
+            module.load_data(test_split=split)
+    path = isolated / "home/datasets" / f"{name}.npz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no archive")
+    with pytest.raises(ValueError, match="npz file with x and y"):
+        module.load_data()
+    np.savez(path, x=np.zeros(3), y=np.zeros(3))
+    with pytest.raises(ValueError, match="shape"):
+        module.load_data()
+    write_table(path, 10, 4)
+    (x, y), (x_test, y_test) = module.load_data(str(path))
+    assert x.shape == (8, 4) and y.shape == (8,) and x_test.shape == (2, 4) and y_test.shape == (2,)
+
+
+def test_california_has_two_versions():
+    with pytest.raises(ValueError, match="'small' or 'large'"):
+        bardana.datasets.california_housing.load_data(version="tiny")

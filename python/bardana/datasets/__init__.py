@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bardana.datasets import digits, fashion_mnist, mnist
+from bardana.datasets import boston_housing, california_housing, digits, fashion_mnist, mnist
 
-__all__ = ["digits", "fashion_mnist", "mnist"]
+__all__ = ["boston_housing", "california_housing", "digits", "fashion_mnist", "mnist"]
