@@ -11,6 +11,7 @@ void bind_model(pybind11::module_& module);
 void bind_slots(pybind11::module_& module);
 /// After bind_model.
 void bind_runs(pybind11::module_& module);
+void bind_feeds(pybind11::module_& module);
 void bind_kernels(pybind11::module_& module);
 void bind_weights(pybind11::module_& module);
 

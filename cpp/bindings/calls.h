@@ -41,7 +41,7 @@ class Arguments {
   bool flag(size_t place) const;
 
  private:
-  static constexpr size_t kMost = 9;
+  static constexpr size_t kMost = 10;
   std::array<py::handle, kMost> values_;
 };
 

@@ -91,4 +91,5 @@ PYBIND11_MODULE(_core, module) {
   bind_model(module);
   bind_slots(module);
   bind_runs(module);
+  bind_feeds(module);
 }

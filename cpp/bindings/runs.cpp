@@ -1,6 +1,8 @@
 // The methods of _core.Model that compute. Arguments become plain data first, then the GIL is released: Python objects
 // must not be touched while other threads may run Python code. Calls of a few microseconds keep the GIL instead: taking
 // it back can cost a thread milliseconds while another one runs Python code.
+#include <algorithm>
+
 #include "bindings/arrays.h"
 #include "bindings/bind.h"
 #include "bindings/calls.h"
@@ -34,7 +36,7 @@ int64_t required_batch_size(const Arguments& arguments, size_t place) {
   return checked_batch_size(*given);
 }
 
-/// The last three arguments of a method.
+/// Three arguments in a row.
 PythonHooks hooks_of(const Arguments& arguments, size_t place) {
   const auto hook = [&](size_t i) { return py::reinterpret_borrow<py::object>(arguments[place + i]); };
   return {hook(0), hook(1), hook(2)};
@@ -54,14 +56,26 @@ py::object totals_of(const PythonHooks& hooks, AtOnce at_once, Call call) {
   return totals_list(totals);
 }
 
+/// The rows to visit: numbers below `rows`, which the caller of the method keeps; none for None.
+std::span<const int64_t> order_of(py::handle object, int64_t rows) {
+  if (object.is_none()) return {};
+  const Source order = source_of(object, "order");
+  if (order.type != ElementType::int64 || order.row_elements != 1) fail("order: expected an int64 array of one axis");
+  const std::span numbers(static_cast<const int64_t*>(order.data), static_cast<size_t>(order.rows));
+  const bool fits = std::ranges::all_of(numbers, [rows](int64_t number) { return number >= 0 && number < rows; });
+  if (!fits) fail("order: expected numbers of rows from 0 to ", rows - 1);
+  return numbers;
+}
+
 constexpr std::array kTrainArguments = {
-    "x", "y", "sample_weight", "batch_size", "shuffle_seed", "epoch", "on_batch_begin", "on_batch_end", "on_progress"};
+    "x",           "y",    "sample_weight", "batch_size", "shuffle_seed", "epoch", "on_batch_begin", "on_batch_end",
+    "on_progress", "order"};
 constexpr Signature kTrain = {"train_epoch", kTrainArguments, 4};
 
 py::object train_epoch(Model& model, const Arguments& arguments) {
   const Data data = data_of(arguments[0], arguments[1], arguments[2]);
   const EpochOptions options = {required_batch_size(arguments, 3), !arguments[4].is_none(), arguments.natural(4),
-                                arguments.natural(5)};
+                                arguments.natural(5), order_of(arguments[9], data.x.rows)};
   PythonHooks hooks = hooks_of(arguments, 6);
   return totals_of(
       hooks, [&] { return model.train_at_once(data, options); },

@@ -115,9 +115,14 @@ Model::CompiledPtr Model::compiled_for(const Data& data) {
   return compiled;
 }
 
-Model::CompiledPtr Model::trainable_for(const Data& data) {
+Model::CompiledPtr Model::trainable() {
   CompiledPtr compiled = this->compiled();
   if (!compiled->optimizer) fail("model '", network_.name, "': expected an optimizer in compile(), received none");
+  return compiled;
+}
+
+Model::CompiledPtr Model::trainable_for(const Data& data) {
+  CompiledPtr compiled = trainable();
   check_targets(network_, compiled->objectives, data.x, data.y, data.weight);
   return compiled;
 }
@@ -159,8 +164,12 @@ void Model::give(std::unique_ptr<Bound> bound) {
 
 namespace {
 
-PlanRequest training_request(const Data& data, int64_t batch_size) {
-  return {Mode::train, true, std::min(batch_size, data.x.rows)};
+int64_t rows_visited(const Data& data, const EpochOptions& options) {
+  return options.order.empty() ? data.x.rows : static_cast<int64_t>(options.order.size());
+}
+
+PlanRequest training_request(const Data& data, const EpochOptions& options) {
+  return {Mode::train, true, std::min(options.batch_size, rows_visited(data, options))};
 }
 
 PlanRequest evaluation_request(const Data& data, int64_t batch_size) {
@@ -183,24 +192,43 @@ bool Model::is_little(int64_t rows, Mode mode) const {
 
 Totals Model::train(Executable& plan, const Compiled& compiled, const Data& data, const EpochOptions& options,
                     Hooks& hooks, std::unique_lock<WeightsLock> guard) {
-  Trainer trainer(plan, data, compiled.zeros, hooks);
-  if (options.shuffle) trainer.shuffle(options.seed, options.epoch);
-  return trainer.train(options.batch_size, {stop_, *compiled.optimizer, training_passes_}, std::move(guard));
+  const int64_t rows = rows_visited(data, options);
+  std::vector<int64_t> permuted;
+  if (options.shuffle) permuted = permutation(rows, options.seed, options.epoch);
+  const int64_t* order = options.shuffle ? permuted.data() : options.order.empty() ? nullptr : options.order.data();
+  Trainer trainer(compiled.zeros, hooks);
+  trainer.use(plan, std::min(options.batch_size, rows), rows);
+  trainer.train(ArrayBatches(data, options.batch_size, order, rows), {stop_, *compiled.optimizer, training_passes_},
+                std::move(guard));
+  return std::move(trainer.totals());
 }
+
+namespace {
+
+Totals evaluate_with(Executable& plan, const Totals& zeros, const Data& data, int64_t batch_size, Hooks& hooks,
+                     std::shared_lock<WeightsLock> guard) {
+  Trainer trainer(zeros, hooks);
+  trainer.use(plan, std::min(batch_size, data.x.rows), data.x.rows);
+  trainer.evaluate(ArrayBatches(data, batch_size, nullptr, data.x.rows), std::move(guard));
+  return std::move(trainer.totals());
+}
+
+}  // namespace
 
 Totals Model::train_epoch(const Data& data, const EpochOptions& options, Hooks& hooks) {
   const std::lock_guard claim(training_);
   const CompiledPtr compiled = trainable_for(data);
-  const Lease plan(*this, compiled, training_request(data, options.batch_size));
+  const Lease plan(*this, compiled, training_request(data, options));
   return train(*plan, *compiled, data, options, hooks, std::unique_lock(lock_));
 }
 
 std::optional<Totals> Model::train_at_once(const Data& data, const EpochOptions& options) {
-  if (data.x.rows > options.batch_size || !is_little(data.x.rows, Mode::train)) return std::nullopt;
+  const int64_t rows = rows_visited(data, options);
+  if (rows > options.batch_size || !is_little(rows, Mode::train)) return std::nullopt;
   const std::lock_guard claim(training_);
   const CompiledPtr compiled = trainable_for(data);
   if (compiled->optimizer->calls_host()) return std::nullopt;
-  const Lease plan = Lease::if_bound(*this, compiled, training_request(data, options.batch_size));
+  const Lease plan = Lease::if_bound(*this, compiled, training_request(data, options));
   std::unique_lock guard(lock_, std::try_to_lock);
   if (!plan || !guard) return std::nullopt;
   Hooks none;
@@ -210,8 +238,7 @@ std::optional<Totals> Model::train_at_once(const Data& data, const EpochOptions&
 Totals Model::evaluate(const Data& data, int64_t batch_size, Hooks& hooks) {
   const CompiledPtr compiled = compiled_for(data);
   const Lease plan(*this, compiled, evaluation_request(data, batch_size));
-  Trainer trainer(*plan, data, compiled->zeros, hooks);
-  return trainer.evaluate(batch_size, std::shared_lock(lock_));
+  return evaluate_with(*plan, compiled->zeros, data, batch_size, hooks, std::shared_lock(lock_));
 }
 
 std::optional<Totals> Model::evaluate_at_once(const Data& data, int64_t batch_size) {
@@ -221,7 +248,7 @@ std::optional<Totals> Model::evaluate_at_once(const Data& data, int64_t batch_si
   std::shared_lock guard(lock_, std::try_to_lock);
   if (!plan || !guard) return std::nullopt;
   Hooks none;
-  return Trainer(*plan, data, compiled->zeros, none).evaluate(batch_size, std::move(guard));
+  return evaluate_with(*plan, compiled->zeros, data, batch_size, none, std::move(guard));
 }
 
 void Model::predict_batch(Executable& plan, const Source& x, uint64_t call, void* output) {
@@ -244,8 +271,12 @@ void Model::predict(const Source& x, int64_t batch_size, bool training, uint64_t
     return;
   }
   const int64_t row_bytes = size_of(network_.output_shape) * bytes_of(network_.dtype);
-  Trainer trainer(*plan, {x, {}, {}}, {}, hooks);
-  trainer.predict(batch_size, call, static_cast<std::byte*>(output), row_bytes, std::move(guard));
+  Trainer trainer({}, hooks);
+  trainer.use(*plan, std::min(batch_size, x.rows), x.rows);
+  trainer.predict(
+      ArrayBatches({x, {}, {}}, batch_size, nullptr, x.rows), call,
+      [&](const StepInput& step) { return static_cast<std::byte*>(output) + step.first * row_bytes; },
+      std::move(guard));
 }
 
 bool Model::predict_at_once(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output) {
@@ -257,6 +288,79 @@ bool Model::predict_at_once(const Source& x, int64_t batch_size, bool training, 
   if (!plan || !guard) return false;
   predict_batch(*plan, x, call, output);
   return true;
+}
+
+/// The plan for batches of a feed, whose sizes are not known beforehand.
+class Model::GrowingPlan {
+ public:
+  GrowingPlan(Model& model, CompiledPtr compiled, PlanRequest request, int64_t most, Hooks& hooks)
+      : model_(model),
+        compiled_(std::move(compiled)),
+        request_(request),
+        most_(most),
+        hooks_(hooks),
+        trainer_(request.mode == Mode::predict ? Totals{} : compiled_->zeros, hooks) {}
+
+  Trainer& trainer() { return trainer_; }
+
+  FedBatches batches(Feed& feed) {
+    return FedBatches(feed, {most_, [this](const Data& data) { prepare(data); }, [this] { return keep_waiting(); }});
+  }
+
+ private:
+  void prepare(const Data& data) {
+    if (request_.mode == Mode::predict) {
+      check_input(model_.network_, data.x);
+    } else {
+      check_targets(model_.network_, compiled_->objectives, data.x, data.y, data.weight);
+    }
+    if (lease_ && data.x.rows <= request_.capacity) return;
+    request_.capacity = std::max(request_.capacity, data.x.rows);
+    constexpr int64_t kManyBatches = 1 << 20;
+    lease_.emplace(model_, compiled_, request_);
+    trainer_.use(**lease_, request_.capacity, request_.capacity * std::min(most_, kManyBatches));
+  }
+
+  bool keep_waiting() {
+    if (hooks_.wants_poll()) hooks_.poll(trainer_.steps(), trainer_.totals());
+    return request_.mode != Mode::train || !model_.stop_.load(std::memory_order_relaxed);
+  }
+
+  Model& model_;
+  CompiledPtr compiled_;
+  PlanRequest request_;
+  int64_t most_;
+  Hooks& hooks_;
+  std::optional<Lease> lease_;
+  Trainer trainer_;
+};
+
+FedTotals Model::train_feed(Feed& feed, int64_t most, Hooks& hooks) {
+  const std::lock_guard claim(training_);
+  const CompiledPtr compiled = trainable();
+  GrowingPlan plan(*this, compiled, {Mode::train, true, 1}, most, hooks);
+  plan.trainer().train(plan.batches(feed), {stop_, *compiled->optimizer, training_passes_}, std::unique_lock(lock_));
+  return {std::move(plan.trainer().totals()), plan.trainer().steps()};
+}
+
+FedTotals Model::evaluate_feed(Feed& feed, int64_t most, Hooks& hooks) {
+  GrowingPlan plan(*this, this->compiled(), {Mode::evaluate, false, 1}, most, hooks);
+  plan.trainer().evaluate(plan.batches(feed), std::shared_lock(lock_));
+  return {std::move(plan.trainer().totals()), plan.trainer().steps()};
+}
+
+FedOutputs Model::predict_feed(Feed& feed, int64_t most, Hooks& hooks) {
+  const int64_t row_bytes = size_of(network_.output_shape) * bytes_of(network_.dtype);
+  FedOutputs outputs;
+  GrowingPlan plan(*this, current(), {Mode::predict, false, 8}, most, hooks);
+  plan.trainer().predict(
+      plan.batches(feed), 0,
+      [&](const StepInput& step) {
+        outputs.emplace_back(static_cast<size_t>(step.rows * row_bytes));
+        return outputs.back().data();
+      },
+      std::shared_lock(lock_));
+  return outputs;
 }
 
 double Model::gradients(const Data& data, bool training, uint64_t call, void* input_gradient,

@@ -6,9 +6,12 @@
 #include <memory>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 
 #include "backend/backend.h"
 #include "compile/compile.h"
+#include "train/data.h"
+#include "train/feed.h"
 #include "train/fork_safety.h"
 #include "train/hooks.h"
 #include "train/optimizer_state.h"
@@ -17,16 +20,19 @@
 
 namespace bardana {
 
-/// Users' arrays of one call; y and weight may be absent.
-struct Data {
-  Source x, y, weight;
-};
-
 struct EpochOptions {
   int64_t batch_size = 32;
-  bool shuffle = false;
+  bool shuffle = false;  // visit all rows in the order permutation(rows, seed, epoch)
   uint64_t seed = 0, epoch = 0;
+  std::span<const int64_t> order;  // visit these rows instead; numbers of rows, checked
 };
+
+/// What came of the batches of a feed: of so many, perhaps none.
+struct FedTotals {
+  Totals totals;
+  int64_t steps = 0;
+};
+using FedOutputs = std::vector<std::vector<std::byte>>;  // of each batch
 
 class Model {
  public:
@@ -53,6 +59,11 @@ class Model {
   /// Writes rows × output elements to `output`. A single batch allocates nothing, once a plan is bound. In training, a
   /// network whose rows depend on each other takes them as one batch, and changes its state like a training step.
   void predict(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output, Hooks& hooks);
+
+  /// The same for at most `most` batches of a feed, fewer where it ends before. A plan grows with the batches.
+  FedTotals train_feed(Feed& feed, int64_t most, Hooks& hooks);
+  FedTotals evaluate_feed(Feed& feed, int64_t most, Hooks& hooks);
+  FedOutputs predict_feed(Feed& feed, int64_t most, Hooks& hooks);
 
   /// The same without hooks for callers who must not wait, since they hold Python's GIL. One batch of little work, no
   /// more than some microseconds, is done at once. Otherwise, and where no plan is bound or the weights are taken,
@@ -85,6 +96,7 @@ class Model {
     std::unique_ptr<Executable> executable;
   };
   class Lease;
+  class GrowingPlan;
 
   bool keeps_slots(const Compiled& next) const;
 
@@ -93,6 +105,7 @@ class Model {
   /// The same; std::invalid_argument where there is no loss or the data do not fit.
   CompiledPtr compiled();
   CompiledPtr compiled_for(const Data& data);
+  CompiledPtr trainable();
   CompiledPtr trainable_for(const Data& data);
 
   /// A bound plan of at least this capacity out of the pool, or null; bind makes one, and give() puts either back.

@@ -1,37 +1,38 @@
 #include "train/trainer.h"
 
-#include <algorithm>
-
-#include "train/batches.h"
-
 namespace bardana {
+namespace {
 
-Trainer::Trainer(Executable& executable, const Data& data, const Totals& zeros, Hooks& hooks)
-    : executable_(executable), data_(data), hooks_(hooks), batch_hooks_(hooks.wants_batches()), totals_(zeros) {
-  step_.x = &data_.x;
-  step_.y = &data_.y;
-  step_.weight = &data_.weight;
+/// Runs work without the lock that guard holds.
+template <class Guard>
+auto without(Guard& guard) {
+  return [&guard](auto&& work) {
+    guard.unlock();
+    work();
+    guard.lock();
+  };
+}
+
+}  // namespace
+
+Trainer::Trainer(const Totals& zeros, Hooks& hooks)
+    : hooks_(hooks), batch_hooks_(hooks.wants_batches()), totals_(zeros) {
   step_.totals = totals_.numbers.data();
 }
 
-void Trainer::shuffle(uint64_t seed, uint64_t epoch) {
-  order_ = permutation(data_.x.rows, seed, epoch);
-  step_.order = order_.data();
+void Trainer::use(Executable& executable, int64_t rows, int64_t total_rows) {
+  executable_ = &executable;
+  team_.emplace(executable.useful_threads(rows, total_rows));
 }
 
-Totals Trainer::train(int64_t batch_size, Training training, std::unique_lock<WeightsLock> guard) {
-  const auto unlocked = [&](auto&& call) {
-    guard.unlock();
-    call();
-    guard.lock();
-  };
-  Team team(useful_threads(batch_size));
-  int64_t steps = 0;
-  for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
-    if (first > 0) guard.mutex()->yield();
-    if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps); });
-    step_.first = first;
-    step_.rows = std::min(batch_size, data_.x.rows - first);
+template <class Batches>
+void Trainer::train(Batches batches, Training training, std::unique_lock<WeightsLock> guard) {
+  const auto unlocked = without(guard);
+  batches.begin(step_);
+  while (batches.more()) {
+    if (steps_ > 0) guard.mutex()->yield();
+    if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps_); });
+    if (!batches.next(step_, unlocked)) break;
     if (training.optimizer.calls_host()) {
       unlocked([&] { step_.learning_rate = training.optimizer.next_rate(); });
     } else {
@@ -39,60 +40,60 @@ Totals Trainer::train(int64_t batch_size, Training training, std::unique_lock<We
     }
     step_.call = training.passes++;
     step_.step = training.optimizer.iterations.load(std::memory_order_relaxed) + 1;
-    executable_.run(step_, team);
+    executable_->run(step_, *team_);
     training.optimizer.iterations.store(step_.step, std::memory_order_relaxed);
-    ++steps;
-    if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps - 1, totals_); });
-    if (timer_.due() && hooks_.wants_poll()) unlocked([&] { hooks_.poll(steps, totals_); });
+    ++steps_;
+    if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps_ - 1, totals_); });
+    if (timer_.due() && hooks_.wants_poll()) unlocked([&] { hooks_.poll(steps_, totals_); });
     if (training.stop.load(std::memory_order_relaxed)) break;
   }
-  return std::move(totals_);
 }
 
-template <class Prepare>
-void Trainer::visit_batches(int64_t batch_size, std::shared_lock<WeightsLock> guard, Prepare prepare) {
-  Team team(useful_threads(batch_size));
-  int64_t steps = 0;
-  for (int64_t first = 0; first < data_.x.rows; first += batch_size) {
-    if (batch_hooks_) {
-      guard.unlock();
-      hooks_.batch_begin(steps);
-      guard.lock();
-    }
-    step_.first = first;
-    step_.rows = std::min(batch_size, data_.x.rows - first);
+template <class Batches, class Prepare>
+void Trainer::visit_batches(Batches& batches, std::shared_lock<WeightsLock> guard, Prepare prepare) {
+  const auto unlocked = without(guard);
+  batches.begin(step_);
+  while (batches.more()) {
+    if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps_); });
+    if (!batches.next(step_, unlocked)) break;
     prepare();
-    executable_.run(step_, team);
-    ++steps;
+    executable_->run(step_, *team_);
+    ++steps_;
     if (batch_hooks_) {
-      guard.unlock();
-      if (step_.output == nullptr) {
-        hooks_.batch_end(steps - 1, totals_);
-      } else {
-        hooks_.batch_end(steps - 1, step_.output, step_.rows);
-      }
-      guard.lock();
+      unlocked([&] {
+        if (step_.output == nullptr) {
+          hooks_.batch_end(steps_ - 1, totals_);
+        } else {
+          hooks_.batch_end(steps_ - 1, step_.output, step_.rows);
+        }
+      });
     }
-    if (timer_.due() && hooks_.wants_poll()) {
-      guard.unlock();
-      hooks_.poll(steps, totals_);
-      guard.lock();
-    }
+    if (timer_.due() && hooks_.wants_poll()) unlocked([&] { hooks_.poll(steps_, totals_); });
   }
 }
 
-Totals Trainer::evaluate(int64_t batch_size, std::shared_lock<WeightsLock> guard) {
-  visit_batches(batch_size, std::move(guard), [] {});
-  return std::move(totals_);
+template <class Batches>
+void Trainer::evaluate(Batches batches, std::shared_lock<WeightsLock> guard) {
+  visit_batches(batches, std::move(guard), [] {});
 }
 
-void Trainer::predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes,
+template <class Batches>
+void Trainer::predict(Batches batches, uint64_t call, const std::function<std::byte*(const StepInput&)>& place,
                       std::shared_lock<WeightsLock> guard) {
   step_.call = call;
-  visit_batches(batch_size, std::move(guard), [&] {
+  visit_batches(batches, std::move(guard), [&] {
     step_.first_of_call = step_.first;
-    step_.output = output + step_.first * row_bytes;
+    step_.output = place(step_);
   });
 }
+
+template void Trainer::train(ArrayBatches, Training, std::unique_lock<WeightsLock>);
+template void Trainer::train(FedBatches, Training, std::unique_lock<WeightsLock>);
+template void Trainer::evaluate(ArrayBatches, std::shared_lock<WeightsLock>);
+template void Trainer::evaluate(FedBatches, std::shared_lock<WeightsLock>);
+template void Trainer::predict(ArrayBatches, uint64_t, const std::function<std::byte*(const StepInput&)>&,
+                               std::shared_lock<WeightsLock>);
+template void Trainer::predict(FedBatches, uint64_t, const std::function<std::byte*(const StepInput&)>&,
+                               std::shared_lock<WeightsLock>);
 
 }  // namespace bardana

@@ -1,6 +1,10 @@
 // The loop over batches for one call: fit's epoch, evaluate, predict. Runs without Python; hooks come between steps.
 #pragma once
 
+#include <optional>
+
+#include "train/array_batches.h"
+#include "train/fed_batches.h"
 #include "train/model.h"
 
 namespace bardana {
@@ -8,36 +12,41 @@ namespace bardana {
 class Trainer {
  public:
   /// `zeros`: states of the loss and the metrics to begin with, none for predict.
-  Trainer(Executable& executable, const Data& data, const Totals& zeros, Hooks& hooks);
+  Trainer(const Totals& zeros, Hooks& hooks);
 
-  /// Visits the rows in the order permutation(rows, seed, epoch) instead of their own.
-  void shuffle(uint64_t seed, uint64_t epoch);
+  /// The plan of the next steps, which take up to `rows` rows each, total_rows in all.
+  void use(Executable& executable, int64_t rows, int64_t total_rows);
 
   struct Training {
     const std::atomic<bool>& stop;  // looked at after every step
     OptimizerState& optimizer;
     uint64_t& passes;
   };
-  /// These are given the lock of the weights, locked.
-  Totals train(int64_t batch_size, Training training, std::unique_lock<WeightsLock> guard);
-  Totals evaluate(int64_t batch_size, std::shared_lock<WeightsLock> guard);
-  void predict(int64_t batch_size, uint64_t call, std::byte* output, int64_t row_bytes,
+  /// These are given the lock of the weights, locked. Batches are ArrayBatches or FedBatches.
+  template <class Batches>
+  void train(Batches batches, Training training, std::unique_lock<WeightsLock> guard);
+  template <class Batches>
+  void evaluate(Batches batches, std::shared_lock<WeightsLock> guard);
+  /// place(step) says where the outputs of a step go.
+  template <class Batches>
+  void predict(Batches batches, uint64_t call, const std::function<std::byte*(const StepInput&)>& place,
                std::shared_lock<WeightsLock> guard);
+
+  int64_t steps() const { return steps_; }
+  Totals& totals() { return totals_; }
 
  private:
   /// Reading passes: the lock is held throughout, so that all batches see the weights of one step, except while a hook
-  /// runs (batch hooks, progress, and signal handlers, which Python runs on its main thread alone).
-  template <class Prepare>
-  void visit_batches(int64_t batch_size, std::shared_lock<WeightsLock> guard, Prepare prepare);
-  int useful_threads(int64_t batch_size) const {
-    return executable_.useful_threads(std::min(batch_size, data_.x.rows), data_.x.rows);
-  }
+  /// runs (batch hooks, progress, and signal handlers, which Python runs on its main thread alone) and while batches
+  /// have to be waited for.
+  template <class Batches, class Prepare>
+  void visit_batches(Batches& batches, std::shared_lock<WeightsLock> guard, Prepare prepare);
 
-  Executable& executable_;
-  Data data_;
+  Executable* executable_ = nullptr;
+  std::optional<Team> team_;
   Hooks& hooks_;
   const bool batch_hooks_;
-  std::vector<int64_t> order_;
+  int64_t steps_ = 0;
   Totals totals_;
   StepInput step_;
   PollTimer timer_;

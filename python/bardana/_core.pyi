@@ -89,6 +89,20 @@ class Updater:
     def read_slot(self, slot: int, index: int) -> Array: ...
     def write_slot(self, slot: int, index: int, value: Array) -> None: ...
 
+class Feed:
+    """A bounded queue of batches between a thread that reads them and one that trains, neither of which needs the GIL
+    to wait. In a forked child it is dead: whoever takes from it gets a RuntimeError."""
+
+    def __init__(self, capacity: int) -> None: ...
+    def put(self, x: Array, y: Array | None, sample_weight: Array | None) -> bool:
+        """Wait for room and append a batch, whose arrays are kept until they have been used. False: no more wanted."""
+    def finish(self) -> None:
+        """Say that there are no more batches."""
+    def close(self) -> None:
+        """Say that no more batches are wanted; wakes up put()."""
+    def has_more(self) -> bool | None:
+        """Whether there is a next batch; None if that is not known after 50 ms."""
+
 class Model:
     """Layers, variables and compiled plans of one network."""
 
@@ -140,9 +154,10 @@ class Model:
         on_batch_begin: BatchBegin | None = None,
         on_batch_end: BatchEnd | None = None,
         on_progress: Progress | None = None,
+        order: NDArray[np.int64] | None = None,
     ) -> Totals:
-        """One pass over the data. shuffle_seed None keeps the order. on_progress(steps_done, totals) comes about ten
-        times a second."""
+        """One pass over the data. shuffle_seed None keeps the order; `order` visits only these rows instead.
+        on_progress(steps_done, totals) comes about ten times a second."""
     def evaluate(
         self,
         x: Array,
@@ -168,6 +183,33 @@ class Model:
     def predict_into(self, x: Array, out: Array) -> Array:
         """The same into `out`, which is returned: writeable, of the model's type and apart from x. x must have exactly
         the shape (rows, *input_shape). Allocates nothing once a plan for so many rows is bound."""
+    def train_feed(
+        self,
+        feed: Feed,
+        steps: int | None = None,
+        on_batch_begin: BatchBegin | None = None,
+        on_batch_end: BatchEnd | None = None,
+        on_progress: Progress | None = None,
+    ) -> tuple[Totals, int]:
+        """Train on at most `steps` batches of a feed, all for None; returns how many they were. Ends early where the
+        feed ends or `stop` is set. Arrays of the batches as for train_epoch."""
+    def evaluate_feed(
+        self,
+        feed: Feed,
+        steps: int | None = None,
+        on_batch_begin: BatchBegin | None = None,
+        on_batch_end: BatchEnd | None = None,
+        on_progress: Progress | None = None,
+    ) -> tuple[Totals, int]: ...
+    def predict_feed(
+        self,
+        feed: Feed,
+        steps: int | None = None,
+        on_batch_begin: BatchBegin | None = None,
+        on_batch_end: Callable[[int, Array], None] | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> tuple[Array, int]:
+        """Outputs of all batches, one after the other, and the number of batches."""
     def gradients(
         self, x: Array, y: Array, sample_weight: Array | None, training: bool = False, call: int = 0
     ) -> tuple[float, list[Array], Array]:

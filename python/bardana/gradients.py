@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from bardana import _core
 
 if TYPE_CHECKING:
-    from bardana.loops import Rows
+    from bardana.examples import Rows
     from bardana.native import Native
     from bardana.training import Trainer
 

@@ -10,39 +10,24 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from numpy.typing import NDArray
-
 from bardana import progress
 from bardana.callbacks import History
 from bardana.callbacks.callback_list import CallbackList
+from bardana.examples import Array, Examples
 
 if TYPE_CHECKING:
     from bardana import _core
     from bardana.compile import Compiled
     from bardana.training import Trainer
 
-Array = NDArray[Any]
 Logs = dict[str, float]
 _NO_BAR = nullcontext()
-
-
-class Rows(NamedTuple):
-    """Checked examples: C-contiguous arrays of equal length."""
-
-    x: Array
-    y: Array
-    weight: Array | None
-
-    def steps(self, batch_size: int) -> int:
-        """Number of batches, the last one perhaps smaller."""
-        return -(-len(self.x) // batch_size)
 
 
 class Validation(NamedTuple):
     """Examples to evaluate after an epoch, and after which ones (counted from 1)."""
 
-    rows: Rows
-    batch_size: int
+    examples: Examples
     frequency: int | Sequence[int]
 
     def is_due(self, epoch: int) -> bool:
@@ -53,31 +38,47 @@ class Validation(NamedTuple):
 
 
 class FitOptions(NamedTuple):
-    """How `fit` goes through the data."""
+    """Which epochs `fit` takes, what it shows, and how it goes through the data."""
 
-    batch_size: int
     initial_epoch: int
     epochs: int
     verbose: int
+    steps: int | None
     shuffle_seed: int | None
 
 
-def fit(trainer: Trainer, rows: Rows, validation: Validation | None, options: FitOptions, callbacks: Any) -> History:
-    """Train epoch by epoch until the last one or until `stop_training`."""
-    steps = rows.steps(options.batch_size)
+def fit(
+    trainer: Trainer, examples: Examples, validation: Validation | None, options: FitOptions, callbacks: Any
+) -> History:
+    """Train epoch by epoch until the last one, until `stop_training` or until there are no more data."""
+    try:
+        return _fit(trainer, examples, validation, options, callbacks)
+    finally:
+        examples.close()
+        if validation is not None:
+            validation.examples.close()
+
+
+def _fit(
+    trainer: Trainer, examples: Examples, validation: Validation | None, options: FitOptions, callbacks: Any
+) -> History:
+    steps = examples.steps
     events = CallbackList(
         callbacks, add_history=True, model=trainer, verbose=options.verbose, epochs=options.epochs, steps=steps
     )
     assert events.history is not None
     verbose = 0 if events.draws_progress else options.verbose
     logs: Logs = {}
-    native = trainer.begin_training(rows.y)
+    native = trainer.begin_training(examples.target)
     try:
         with progress.for_fit(verbose, options.epochs, steps) or _NO_BAR as bar:
             trainer.stop_training = False
+            examples.reset()
             events.on_train_begin()
             for epoch in range(options.initial_epoch, options.epochs):
-                logs = _run_epoch(trainer, rows, validation, options, epoch, events, bar)
+                if not examples.has_more(lambda: trainer.stop_training):
+                    break
+                logs = _run_epoch(trainer, examples, validation, epoch, events, bar)
                 if trainer.stop_training:
                     break
             if options.epochs > options.initial_epoch and trainer.compiled.optimizer.use_ema:
@@ -89,71 +90,73 @@ def fit(trainer: Trainer, rows: Rows, validation: Validation | None, options: Fi
 
 
 def _run_epoch(
-    trainer: Trainer,
-    rows: Rows,
-    validation: Validation | None,
-    options: FitOptions,
-    epoch: int,
-    events: CallbackList,
-    bar: Any,
+    trainer: Trainer, examples: Examples, validation: Validation | None, epoch: int, events: CallbackList, bar: Any
 ) -> Logs:
     events.on_epoch_begin(epoch)
     if bar is not None:
         bar.epoch_begin(epoch)
-    logs = _train_epoch(trainer, rows, options, epoch, events, bar)
+    logs, steps = _train_epoch(trainer, examples, epoch, events, bar)
     if validation is not None and validation.is_due(epoch):
-        totals = evaluate(trainer, validation.rows, validation.batch_size, events, None)
-        logs = dict(sorted({**logs, **trainer.compiled.logs(totals, "val_")}.items()))
+        totals, tested = _evaluate(trainer, validation.examples, examples.target, events, None)
+        if tested:
+            logs = dict(sorted({**logs, **trainer.compiled.logs(totals, "val_")}.items()))
     shown = dict(logs)  # callbacks may add to it
     events.on_epoch_end(epoch, shown)
     if bar is not None:
-        bar.epoch_end(shown)
+        bar.epoch_end(shown, steps)
     return logs
 
 
-def _train_epoch(trainer: Trainer, rows: Rows, options: FitOptions, epoch: int, events: CallbackList, bar: Any) -> Logs:
-    native = trainer.native_for_training(rows.y)
+def _train_epoch(trainer: Trainer, examples: Examples, epoch: int, events: CallbackList, bar: Any) -> tuple[Logs, int]:
+    native = trainer.native_for_training(examples.target)
     compiled = trainer.compiled
     wanted = events.wants_train_batches
     begin = events.on_train_batch_begin if wanted else None
     end = (lambda step, sums: events.on_train_batch_end(step, compiled.logs(sums))) if wanted else None
     update = None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums)))
-    totals = native.model.train_epoch(
-        rows.x, rows.y, rows.weight, options.batch_size, options.shuffle_seed, epoch, begin, end, update
-    )
-    return compiled.logs(totals)
+    totals, steps = examples.train(native.model, epoch, (begin, end, update))
+    return compiled.logs(totals) if steps else {}, steps
 
 
-def evaluate(trainer: Trainer, rows: Rows, batch_size: int, events: CallbackList | None, bar: Any) -> _core.Totals:
+def evaluate(trainer: Trainer, examples: Examples, events: CallbackList | None, bar: Any) -> _core.Totals:
     """Return the totals of loss and metrics over all rows, with test events for the callbacks."""
-    native = trainer.native_for_evaluation(rows.y)
-    compiled = trainer.compiled
-    begin, end = _test_hooks(events, compiled)
-    if events is not None:
-        events.on_test_begin()
-    update = None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums)))
-    totals = native.model.evaluate(rows.x, rows.y, rows.weight, batch_size, begin, end, update)
-    if bar is not None:
-        bar.end(compiled.logs(totals))
-    if events is not None:
-        events.on_test_end(compiled.logs(totals))
+    try:
+        totals, _ = _evaluate(trainer, examples, examples.target, events, bar)
+    finally:
+        examples.close()
     return totals
 
 
-def predict(trainer: Trainer, x: Array, batch_size: int, events: CallbackList | None, bar: Any) -> Array:
+def _evaluate(
+    trainer: Trainer, examples: Examples, target: Array, events: CallbackList | None, bar: Any
+) -> tuple[_core.Totals, int]:
+    native = trainer.native_for_evaluation(target)
+    compiled = trainer.compiled
+    begin, end = _test_hooks(events, compiled)
+    examples.reset()
+    if events is not None:
+        events.on_test_begin()
+    update = None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums)))
+    totals, steps = examples.evaluate(native.model, (begin, end, update))
+    logs = compiled.logs(totals) if steps and (bar or events) else {}
+    if bar is not None:
+        bar.end(logs, steps)
+    if events is not None:
+        events.on_test_end(logs)
+    return totals, steps
+
+
+def predict(trainer: Trainer, examples: Examples, events: CallbackList | None, bar: Any) -> Array:
     """Return the outputs for all rows, with predict events for the callbacks."""
     begin, end = _predict_hooks(events)
     if events is not None:
         events.on_predict_begin()
-    y = trainer.native_for_prediction().model.predict(
-        x,
-        batch_size=batch_size,
-        on_batch_begin=begin,
-        on_batch_end=end,
-        on_progress=None if bar is None else bar.update,
-    )
+    try:
+        y, steps = examples.predict(trainer.native_for_prediction().model, (begin, end, bar and bar.update))
+    finally:
+        examples.close()
     if bar is not None:
-        bar.end()
+        bar.end(None, steps)
     if events is not None:
         events.on_predict_end()
     return y

@@ -357,6 +357,8 @@ class Sequential(Trainer, Layer):
         return self.native_for_prediction().model.predict_into(x, out)
 
     def _inputs(self, x: Any, argument: str = "x") -> NDArray[Any]:
+        if type(x) is not np.ndarray:
+            x = data.only(x, self._stack.input.name if self._stack.input else None, argument)
         if self._sample_shape is None:
             self._build_for(x, argument)
             assert self._sample_shape is not None

@@ -27,19 +27,19 @@ _REDRAW_SECONDS = 0.1
 _BAR_WIDTH = 20
 
 
-def for_fit(verbose: int | str, epochs: int, steps: int) -> FitProgress | None:
-    """Return the display of a `fit` of so many epochs and steps per epoch, or None for verbose=0."""
+def for_fit(verbose: int | str, epochs: int, steps: int | None) -> FitProgress | None:
+    """Return the display of a `fit` of so many epochs and steps per epoch (None: unknown), or None for verbose=0."""
     level = resolve_verbose(verbose)
     return FitProgress(level, epochs, steps) if level else None
 
 
-def for_evaluate(verbose: int | str, steps: int) -> StepProgress | None:
+def for_evaluate(verbose: int | str, steps: int | None) -> StepProgress | None:
     """Return the display of an `evaluate` of so many steps, or None for verbose=0."""
     level = resolve_verbose(verbose)
     return StepProgress(level, steps) if level else None
 
 
-def for_predict(verbose: int | str, steps: int) -> StepProgress | None:
+def for_predict(verbose: int | str, steps: int | None) -> StepProgress | None:
     """Return the display of a `predict` of so many steps, or None for verbose=0."""
     return for_evaluate(verbose, steps)
 
@@ -63,7 +63,7 @@ class StepProgress:
     Use it in a `with` block or call `close` in a `finally`, so that the terminal is left in order after an exception.
     """
 
-    def __init__(self, level: int, steps: int) -> None:
+    def __init__(self, level: int, steps: int | None) -> None:
         self._screen = _Screen()
         self._level = level
         self._steps = steps
@@ -80,8 +80,12 @@ class StepProgress:
             self._screen.redraw(self._line(step, now, logs, final=False))
 
     def end(self, logs: Logs | None = None, step: int | None = None) -> None:
-        """Print the final line; step is the number of steps done where it is not all of them."""
-        self._screen.finish(self._line(self._steps if step is None else step, time.monotonic(), logs, final=True))
+        """Print the final line; step is the number of steps done where it is not all of them. If the number of all was
+        not known, it is now."""
+        done = self._steps if step is None else step
+        if self._steps is None:
+            self._steps = done
+        self._screen.finish(self._line(done or 0, time.monotonic(), logs, final=True))
 
     def close(self) -> None:
         """Leave the terminal in order; a line that was not finished stays as it is. Harmless after `end`."""
@@ -98,18 +102,20 @@ class StepProgress:
     def _line(self, step: int, now: float, logs: Logs | None, *, final: bool) -> Text:
         seconds = now - self._start
         seconds_per_step = seconds / step if step else 0.0
+        step_time = _step_time(seconds_per_step)
+        if self._steps is None:
+            return self._screen.plain(f"{step:>7}/Unknown {seconds:.0f}s {step_time}{_format_logs(logs)}")
         shown_time = f"{seconds:.0f}s" if final else _clock(seconds_per_step * (self._steps - step))
         count = f"{step:>{len(str(self._steps))}}/{self._steps}"
-        step_time = _step_time(seconds_per_step)
         if self._level == 2:
             return self._screen.plain(f"{count} - {shown_time} - {step_time}{_format_logs(logs)}")
-        return self._screen.line(count, step / self._steps, shown_time, f"{step_time}{_format_logs(logs)}")
+        return self._screen.line(count, step / max(self._steps, 1), shown_time, f"{step_time}{_format_logs(logs)}")
 
 
 class FitProgress(StepProgress):
     """The display of `fit`: `epoch_begin`, `update` while the epoch runs, `epoch_end`."""
 
-    def __init__(self, level: int, epochs: int, steps: int) -> None:
+    def __init__(self, level: int, epochs: int, steps: int | None) -> None:
         super().__init__(level, steps)
         self._epochs = epochs
 

@@ -10,16 +10,20 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from bardana import _core, data, gradients, loops, progress, seeds
 from bardana.arguments import checked_count, checked_flag, checked_frequency
 from bardana.callbacks import History
 from bardana.callbacks.callback_list import CallbackList
 from bardana.compile import Compiled
 from bardana.compiled_model import CompiledModel
-from bardana.layers.base import require_none
-from bardana.loops import Array, FitOptions, Rows, Validation
+from bardana.examples import Array, ArrayExamples, Examples, Rows, StreamExamples
+from bardana.loops import FitOptions, Validation
 
 Batch: TypeAlias = tuple[Array, Array, Array | None]
+Given: TypeAlias = tuple[Any, Any, Any]
+"""x, y and sample_weight as a user passes them."""
 
 
 class Trainer(CompiledModel):
@@ -35,13 +39,17 @@ class Trainer(CompiledModel):
 
     def _batch(self, x: Any, y: Any, sample_weight: Any, prefix: str = "") -> Batch:
         inputs = self._inputs(x, prefix + "x")
-        target = data.as_target(y, prefix + "y")
+        target = data.as_target(y if type(y) is np.ndarray else self._of_output(y, prefix + "y"), prefix + "y")
         if len(inputs) != len(target):
             data.check_cardinality(inputs, target)
         if sample_weight is None:
             return inputs, target, None
-        weight = data.as_weight(sample_weight, len(inputs), self._output_sizes[:-1], prefix + "sample_weight")
+        name = prefix + "sample_weight"
+        weight = data.as_weight(self._of_output(sample_weight, name), len(inputs), self._output_sizes[:-1], name)
         return inputs, target, weight
+
+    def _of_output(self, value: Any, argument: str) -> Any:
+        return data.only(value, self._output_name, argument)
 
     def _rows(self, x: Any, y: Any, sample_weight: Any, prefix: str = "") -> Rows:
         return Rows(*self._batch(x, y, sample_weight, prefix))
@@ -60,30 +68,38 @@ class Trainer(CompiledModel):
         class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
-        steps_per_epoch: None = None,
-        validation_steps: None = None,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
     ) -> History:
         """Train for a number of passes over the data and return their history.
 
         Args:
-            x: array (rows, *input shape). Any numeric type; it is converted batch by batch.
-            y: array of targets, as many rows.
-            batch_size: rows per step. Default 32.
+            x: array (rows, *input shape) or anything with the array protocol, such as a pandas frame or a tensor; any
+                numeric type, which is converted batch by batch. Or data that come in batches (x, y) or
+                (x, y, sample_weight): a generator, a `keras.utils.PyDataset`, a `tf.data.Dataset`, a PyTorch
+                `DataLoader`. They are read ahead on another thread.
+            y: array of targets, as many rows; None with data in batches.
+            batch_size: rows per step. Default 32, or what `steps_per_epoch` steps over the arrays need. Ignored for
+                data in batches, as in Keras.
             epochs: index at which to end, counted from `initial_epoch`. Default 1.
             verbose: 0 silent, 1 progress bar, 2 one line per epoch. Default "auto", that is 1.
             callbacks: list of `keras.callbacks` objects.
             validation_split: share of the last rows (before shuffling) that is evaluated instead of trained on.
-            validation_data: (x, y) or (x, y, sample_weight) to evaluate after epochs; goes before `validation_split`.
-            shuffle: whether each epoch visits the rows in another order. Default True.
+            validation_data: (x, y) or (x, y, sample_weight), or data in batches, to evaluate after epochs; goes before
+                `validation_split`.
+            shuffle: whether each epoch visits the rows, or the batches of a `PyDataset`, in another order; other data
+                in batches have their own. Default True.
             class_weight: weight in the loss by class, `{class: weight}`, 1 for a class that is not listed.
             sample_weight: weight in the loss by row, shape (rows,) or (rows, 1); for outputs of shape (rows, …, units)
                 also (rows, …), a weight for each vector of outputs.
             initial_epoch: index of the first epoch. Default 0.
             validation_batch_size: default `batch_size`.
             validation_freq: validate after every so many epochs, or after those listed (counted from 1). Default 1.
-            steps_per_epoch, validation_steps: must be None: an epoch is one pass over the arrays.
+            steps_per_epoch: steps in an epoch; the next one goes on with the data where it ended. Needed for a
+                generator without end. Default: a whole pass over the data.
+            validation_steps: steps in a validation, which begins anew each time, except with a generator.
 
         Returns:
             `History` with `.history`, a dict of lists with one float per epoch.
@@ -91,6 +107,9 @@ class Trainer(CompiledModel):
         Raises:
             ValueError: before `compile`, and for data that do not fit the model, the loss or each other.
             RuntimeError: if the model is being trained already.
+
+        What a generator or dataset raises is raised here, after the steps before it. If data run out before the last
+        step, there is a warning, and training ends where they cannot begin anew.
 
         Example:
             >>> import bardana as keras, numpy as np
@@ -102,25 +121,78 @@ class Trainer(CompiledModel):
             [('loss', 3), ('val_loss', 3)]
         """
         _ = self.compiled
-        require_none("fit", steps_per_epoch=steps_per_epoch, validation_steps=validation_steps)
         options = FitOptions(
-            checked_count(batch_size, "batch_size", 32),
             checked_count(initial_epoch, "initial_epoch", 0, least=0),
             checked_count(epochs, "epochs", 1, least=0),
             progress.resolve_verbose(verbose),
+            None if steps_per_epoch is None else checked_count(steps_per_epoch, "steps_per_epoch"),
             seeds.next_seed() if checked_flag(shuffle, "shuffle") else None,
         )
-        held_out_size = checked_count(validation_batch_size, "validation_batch_size", options.batch_size)
         frequency = checked_frequency(validation_freq)
-        rows, held_out = self._rows(x, y, sample_weight), None
+        fraction = validation_split if validation_data is None else 0.0
+        given = (x, y, sample_weight)
+        stream = data.as_stream(x)
+        if stream is None and not data.must_be_read_in_parts(*given):
+            examples, held_out = self._array_examples(given, batch_size, class_weight, options, fraction)
+        else:
+            examples, held_out = self._stream_examples(stream, given, batch_size, class_weight, options, fraction)
         if validation_data is not None:
-            held_out = self._rows(*data.unpack_validation(validation_data), prefix="validation ")
-        elif validation_split:
-            rows, held_out = _split(rows, validation_split)
+            held_out = data.unpack_validation(validation_data)
+        validation = None
+        if held_out is not None:
+            size = batch_size if validation_batch_size is None else validation_batch_size
+            validation = Validation(self._examples(held_out, size, validation_steps, "validation "), frequency)
+        return loops.fit(self, examples, validation, options, callbacks)
+
+    def _array_examples(
+        self, given: Given, batch_size: Any, class_weight: Any, options: FitOptions, fraction: float
+    ) -> tuple[Examples, Given | None]:
+        """Return what `fit` trains on and what it holds out."""
+        rows, held_out = self._rows(*given), None
+        if fraction:
+            rows, held_out = _split(rows, fraction)
         if class_weight is not None:
             rows = rows._replace(weight=_class_weights(class_weight, rows.y, rows.weight))
-        validation = None if held_out is None else Validation(held_out, held_out_size, frequency)
-        return loops.fit(self, rows, validation, options, callbacks)
+        steps = options.steps
+        size = _rows_a_step(batch_size, rows.x, steps)
+        return ArrayExamples(rows, size, options.shuffle_seed, steps, options.initial_epoch), held_out
+
+    def _stream_examples(
+        self,
+        stream: data.Stream | None,
+        given: Given,
+        batch_size: Any,
+        class_weight: Any,
+        options: FitOptions,
+        fraction: float,
+    ) -> tuple[Examples, Given | None]:
+        """The same for data in batches, or for mapped files (`stream` None), which are read in batches."""
+        held_out: Given | None = None
+        if stream is None:
+            if fraction:
+                given, held_out = data.split(*given, fraction)
+            stream = data.MappedStream(given, _rows_a_step(batch_size, given[0], options.steps))
+        elif fraction:
+            raise ValueError(f"validation_split: expected arrays, received a {stream.label}")
+        else:
+            stream.check_arguments(*given[1:], class_weight, options.shuffle_seed is not None)
+        examples = StreamExamples(self, stream, options.steps, options, class_weight)
+        examples.look()
+        return examples, held_out
+
+    def _examples(self, given: Given, batch_size: Any, steps: Any, prefix: str = "") -> Examples:
+        """Return what `evaluate` goes through; `prefix` comes before the names of arguments in messages."""
+        x, y, weight = given
+        limit = None if steps is None else checked_count(steps, prefix + "steps")
+        stream = data.as_stream(x)
+        if stream is not None:
+            stream.check_arguments(y, weight)
+        elif data.must_be_read_in_parts(x, y, weight):
+            stream = data.MappedStream(given, _rows_a_step(batch_size, x, limit, prefix))
+        if stream is not None:
+            return StreamExamples(self, stream, limit)
+        rows = self._rows(x, y, weight, prefix)
+        return ArrayExamples(rows, _rows_a_step(batch_size, rows.x, limit, prefix), steps=limit)
 
     def evaluate(
         self,
@@ -137,8 +209,8 @@ class Trainer(CompiledModel):
         """Return the loss and the metrics over the data, with the weights as they are.
 
         Args:
-            x, y, sample_weight: as for `fit`.
-            batch_size: rows per step. Default 32.
+            x, y, sample_weight: as for `fit`; x may come in batches, without y and sample_weight.
+            batch_size: rows per step. Default 32, or what `steps` steps over the arrays need.
             verbose: as for `fit`.
             steps: number of batches to use. Default all.
             callbacks: list of `keras.callbacks` objects.
@@ -160,15 +232,13 @@ class Trainer(CompiledModel):
         if kwargs:
             raise ValueError(f"evaluate: arguments not recognized: {kwargs}")
         compiled = self.compiled
-        size = checked_count(batch_size, "batch_size", 32)
-        rows = self._rows(x, y, sample_weight)
-        if steps is not None:
-            end = checked_count(steps, "steps") * size
-            rows = Rows(rows.x[:end], rows.y[:end], None if rows.weight is None else rows.weight[:end])
-        level, count = progress.resolve_verbose(verbose), rows.steps(size)
+        examples = self._examples((x, y, sample_weight), batch_size, steps)
+        if isinstance(examples, StreamExamples):
+            examples.look()
+        level, count = progress.resolve_verbose(verbose), examples.steps
         events = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=count) if callbacks else None
         with progress.for_evaluate(_own_level(level, events), count) or nullcontext() as bar:
-            totals = loops.evaluate(self, rows, size, events, bar)
+            totals = loops.evaluate(self, examples, events, bar)
         return _results(compiled, totals, return_dict)
 
     def predict(
@@ -182,8 +252,8 @@ class Trainer(CompiledModel):
         """Return the outputs for x, of shape (rows, *output shape). Works before `compile`.
 
         Args:
-            x: array (rows, *input shape).
-            batch_size: rows per step as callbacks and the progress bar see it. Default 32.
+            x: array (rows, *input shape), or data in batches as for `fit`, of which only x is looked at.
+            batch_size: rows per step as callbacks and the progress bar see it. Default 32, or what `steps` steps need.
             verbose: 0 silent, 1 progress bar, 2 one line. Default "auto", that is 1.
             steps: number of batches to use. Default all.
             callbacks: list of `keras.callbacks` objects.
@@ -198,17 +268,25 @@ class Trainer(CompiledModel):
             array([[1.],
                    [2.]], dtype=float32)
         """
-        size = checked_count(batch_size, "batch_size", 32)
         level = progress.resolve_verbose(verbose)
-        rows = self._inputs(x)
-        if not level and not callbacks and steps is None:
-            return self.native_for_prediction().model.predict(rows)
-        if steps is not None:
-            rows = rows[: checked_count(steps, "steps") * size]
-        count = -(-len(rows) // size)
+        limit = None if steps is None else checked_count(steps, "steps")
+        stream = data.as_stream(x)
+        if stream is None and data.must_be_read_in_parts(x):
+            stream = data.MappedStream((x, None, None), _rows_a_step(batch_size, x, limit))
+        examples: Examples
+        if stream is None:
+            rows = self._inputs(x)
+            size = _rows_a_step(batch_size, rows, limit)
+            if not level and not callbacks and limit is None:
+                return self.native_for_prediction().model.predict(rows)
+            examples = ArrayExamples(Rows(rows, rows, None), size, steps=limit)  # y is not looked at
+        else:
+            examples = StreamExamples(self, stream, limit, with_targets=False)
+            examples.look()
+        count = examples.steps
         events = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=count) if callbacks else None
         with progress.for_predict(_own_level(level, events), count) or nullcontext() as bar:
-            return loops.predict(self, rows, size, events, bar)
+            return loops.predict(self, examples, events, bar)
 
     def train_on_batch(
         self,
@@ -335,6 +413,13 @@ def _split(rows: Rows, fraction: float) -> tuple[Rows, Rows]:
     (x, y, weight), (x_held_out, y_held_out, weight_held_out) = data.split(*rows, fraction)
     assert y is not None and y_held_out is not None
     return Rows(x, y, weight), Rows(x_held_out, y_held_out, weight_held_out)
+
+
+def _rows_a_step(batch_size: Any, x: Array, steps: int | None, prefix: str = "") -> int:
+    """Return batch_size, or its default: 32, or what it takes to go through x in so many steps."""
+    if batch_size is None and steps is not None:
+        return -(-len(x) // steps)
+    return checked_count(batch_size, prefix + "batch_size", 32)
 
 
 def _class_weights(class_weight: Mapping[int, float], y: Array, weight: Array | None) -> Array:

@@ -131,7 +131,7 @@ def test_unknown_arguments():
     refused(lambda: keras.layers.Dense(3, kernel_regularizer="l3"), "regularizer", "l3")
     refused(lambda: keras.layers.Dense(3, bias_constraint=2), "constraint", "2")
     refused(lambda: classifier().evaluate(X, LABELS, verbosity=0), "verbosity")
-    refused(lambda: classifier().fit(X, LABELS, steps_per_epoch=3), "steps_per_epoch", "3")
+    refused(lambda: classifier().fit(X, LABELS, steps_per_epoch=0), "steps_per_epoch", "0")
     refused(lambda: classifier().fit(X, LABELS, verbosity=0), "verbosity", error=TypeError)
 
 

@@ -71,7 +71,7 @@ def test_a_wrong_width_names_layer_expected_and_received():
         ([1.0, 2.0], r"Unrecognized data type.*list.*np\.array\(x\)"),
         ((1.0, 2.0), r"Unrecognized data type.*tuple"),
         ({"a": 1}, "Unrecognized data type.*dict"),
-        ((i for i in range(3)), "Unrecognized data type.*generator.*NumPy array"),
+        ((i for i in range(3)), "Unrecognized data type.*generator.*in batches"),
         (None, "expected x to be an array.*NoneType"),
         ("text", "Unrecognized data type.*str"),
         (np.float64(3), "scalar"),

@@ -8,19 +8,19 @@ because `train_on_batch` on tiny arrays passes here at every step.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bardana import _core
-from bardana.data.dtypes import FLOATS, READABLE, readable_dtype
+from bardana.data.dtypes import FLOATS, TARGETS, readable_dtype
+from bardana.data.foreign import to_numpy
 from bardana.data.layout import in_order
 
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
-
-_TARGETS = READABLE - {np.dtype("float16")}
 
 
 def as_input(x: Any, input_shape: Shape, layer_name: str, argument: str = "x") -> Array:
@@ -63,7 +63,7 @@ def as_target(y: Any, argument: str = "y") -> Array:
     if _core.is_target(y):
         return cast(Array, y)
     array = _as_array(y, argument)
-    return array if array.dtype in _TARGETS else array.astype(np.float32)
+    return array if array.dtype in TARGETS else array.astype(np.float32)
 
 
 def as_weight(w: Any, rows: int, groups: Shape = (), argument: str = "sample_weight") -> Array | None:
@@ -117,6 +117,33 @@ def infer_shape(x: Any, argument: str = "x") -> Shape:
     return _as_array(x, argument).shape[1:]
 
 
+def only(value: Any, name: str | None, argument: str) -> Any:
+    """Return the one array out of a list, tuple or dict; anything else as it is.
+
+    Args:
+        value: anything.
+        name: the key in a dict: the name of the model's one input or output.
+        argument: name of the argument, for messages.
+
+    Raises:
+        ValueError: it is a dict with other keys.
+
+    Example:
+        >>> only([np.zeros(2)], "in", "x"), only({"in": np.ones(2)}, "in", "x")
+        (array([0., 0.]), array([1., 1.]))
+    """
+    if isinstance(value, (list, tuple)) and len(value) == 1 and _is_array(value[0]):
+        return value[0]
+    if isinstance(value, Mapping):
+        if list(value) != [name]:
+            raise ValueError(
+                f"Unrecognized data type: expected {argument} to be an array or a dict with the one key {name!r}, "
+                f"received a dict with the keys {list(value)}."
+            )
+        return value[name]
+    return value
+
+
 def unmasked(value: Any, argument: str) -> Any:
     """Return value, unless it is a masked array, whose mask would be lost.
 
@@ -141,9 +168,9 @@ def unmasked(value: Any, argument: str) -> Any:
 
 
 def _as_array(value: Any, argument: str) -> Array:
-    if not (hasattr(value, "__array__") or hasattr(value, "__array_interface__")):
+    if not _is_array(value):
         raise ValueError(_unrecognized_message(value, argument))
-    array = np.asarray(unmasked(value, argument))
+    array = to_numpy(unmasked(value, argument))
     if array.ndim == 0:
         raise ValueError(f"{argument}: expected an array with an axis of samples, received the scalar {array}.")
     if array.size == 0:
@@ -156,6 +183,10 @@ def _as_array(value: Any, argument: str) -> Array:
 def _is_pandas_series(value: Any) -> bool:
     kind = type(value)
     return kind.__name__ == "Series" and kind.__module__.partition(".")[0] == "pandas"
+
+
+def _is_array(value: Any) -> bool:
+    return any(hasattr(value, name) for name in ("__array__", "__array_interface__", "__dlpack__"))
 
 
 def _shape_message(shape: Shape, input_shape: Shape, layer_name: str, argument: str) -> str:
@@ -188,5 +219,5 @@ def _unrecognized_message(value: Any, argument: str) -> str:
     if hasattr(value, "toarray"):
         return f"{received} Write {argument}.toarray() for a sparse matrix."
     if hasattr(value, "__next__") or hasattr(value, "__iter__") or hasattr(value, "__getitem__"):
-        return f"{received} Generators, datasets and dicts are not read: collect them into one NumPy array."
+        return f"{received} Data in batches are for `fit`, `evaluate` and `predict`, as a whole."
     return received

@@ -16,6 +16,7 @@ READABLE = frozenset(
         *("float16", "float32", "float64"),
     )
 )
+TARGETS = READABLE - {np.dtype("float16")}
 FLOATS = (np.dtype("float32"), np.dtype("float64"))
 _FLOAT_NAMES = tuple(dtype.name for dtype in FLOATS)
 

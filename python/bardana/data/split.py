@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any, TypeAlias
 
 from bardana.data.arrays import Array
+from bardana.data.streams import as_stream
 
 Triple: TypeAlias = tuple[Array, Array | None, Array | None]
 
@@ -44,15 +45,23 @@ def split(x: Array, y: Array | None, sample_weight: Array | None, fraction: floa
 def unpack_validation(validation_data: Any) -> tuple[Any, Any, Any]:
     """Return (x, y, sample_weight) from `validation_data`; sample_weight is None where it is not given.
 
+    Data that come in batches may stand alone; they are x then.
+
     Raises:
         ValueError: validation_data is no (x, y) or (x, y, sample_weight).
     """
-    if isinstance(validation_data, (tuple, list)) and len(validation_data) in (2, 3):
-        x, y, *rest = validation_data
-        return x, y, rest[0] if rest else None
+    if isinstance(validation_data, (tuple, list)):
+        if len(validation_data) in (2, 3):
+            x, y, *rest = validation_data
+            return x, y, rest[0] if rest else None
+        if len(validation_data) == 1 and as_stream(validation_data[0]) is not None:
+            return validation_data[0], None, None
+    elif as_stream(validation_data) is not None:
+        return validation_data, None, None
     size = f" of {len(validation_data)} items" if isinstance(validation_data, (tuple, list)) else ""
     raise ValueError(
-        f"validation_data: expected (x, y) or (x, y, sample_weight), received {type(validation_data).__name__}{size}."
+        "validation_data: expected (x, y), (x, y, sample_weight) or data in batches, "
+        f"received {type(validation_data).__name__}{size}."
     )
 
 

@@ -21,7 +21,9 @@ from bardana.custom_objects import (
     get_registered_object,
     register_keras_serializable,
 )
+from bardana.data.py_dataset import PyDataset
 from bardana.lazy import lazy_names
+from bardana.utils.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 if TYPE_CHECKING:
     from bardana.utils.dtypes import standardize_dtype
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CustomObjectScope",
     "Progbar",
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
@@ -46,6 +50,7 @@ __all__ = [
     "is_interactive_logging_enabled",
     "model_to_dot",
     "normalize",
+    "pack_x_y_sample_weight",
     "pad_sequences",
     "plot_model",
     "register_keras_serializable",
@@ -53,6 +58,7 @@ __all__ = [
     "set_random_seed",
     "standardize_dtype",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -69,6 +75,8 @@ __getattr__, __dir__ = lazy_names(
         "standardize_dtype": "dtypes",
     },
 )
+Sequence = PyDataset
+"""Another name of `PyDataset`, as in Keras."""
 
 
 def set_random_seed(seed: int) -> None:
