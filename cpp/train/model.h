@@ -24,7 +24,7 @@ struct EpochOptions {
   int64_t batch_size = 32;
   bool shuffle = false;  // visit all rows in the order permutation(rows, seed, epoch)
   uint64_t seed = 0, epoch = 0;
-  std::span<const int64_t> order;  // visit these rows instead; numbers of rows, checked
+  std::span<const int64_t> order = {};  // visit these rows instead; numbers of rows, checked
 };
 
 /// What came of the batches of a feed: of so many, perhaps none.
