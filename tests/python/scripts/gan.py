@@ -48,9 +48,9 @@ for step in range(1500):
     labels = np.concatenate([np.ones((batch_size, 1)), np.zeros((batch_size, 1))])
     d_loss, d_acc = discriminator.train_on_batch(images, labels)
     trained = discriminator.get_weights()
-    assert step > 5 or any((a != b).any() for a, b in zip(frozen, trained))
+    assert step > 5 or any((a != b).any() for a, b in zip(frozen, trained, strict=True))
     g_loss = gan.train_on_batch(np.random.normal(0, 1, (batch_size, latent_dim)), np.ones((batch_size, 1)))
-    assert step > 5 or all((a == b).all() for a, b in zip(trained, discriminator.get_weights()))
+    assert step > 5 or all((a == b).all() for a, b in zip(trained, discriminator.get_weights(), strict=True))
 
 after = distance(generator.predict(np.random.normal(size=(500, latent_dim)), verbose=0))
 print("distance from the ring:", before, "->", after, "losses", d_loss, g_loss)
