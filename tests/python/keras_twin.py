@@ -85,9 +85,11 @@ def random_weights(model: bardana.Sequential, rng: np.random.Generator) -> list[
 def small_weight(v: Any, offset: float, rng: np.random.Generator) -> Array:
     """Return a value for v with which a model of inputs up to 1 gives outputs within 0.3 of `offset`, before f.
 
-    Kernels are at most 0.3 / inputs, biases `offset`; normalization halves its inputs.
+    Kernels are at most 0.3 / inputs, biases `offset`; normalization halves its inputs, embeddings are such inputs.
     """
     constants = {"bias": offset, "gamma": 0.5, "scale": 0.5, "beta": 0.0, "moving_mean": 0.0, "moving_variance": 1.0}
+    if v.name == "embeddings":
+        return rng.uniform(-1, 1, v.shape)
     if v.name == "kernel":
         return rng.uniform(-0.3, 0.3, v.shape) / v.shape[0]
     return np.full(v.shape, constants[v.name])

@@ -39,10 +39,14 @@ def test_inference_passes_the_input_on(name, rng) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_normal_numbers_have_the_moments_and_the_quantiles_of_the_normal_distribution(dtype, rng) -> None:
-    """Standard errors of the first four moments: 1, √2, √15, √96 over √n; of a share p, √(p (1 − p) / n)."""
+    """Standard errors of the first four moments: 1, √2, √15, √96 over √n; of a share p, √(p (1 − p) / n).
+
+    Tails are floats: Σ p² over their values is 1 / (6 · 2²³), and the rounding of z lets some of these fall together,
+    fewer than two thirds. So n numbers hold at most n² / 2²⁵ repetitions.
+    """
     layer = bardana.layers.GaussianNoise(1.0, dtype=dtype)
     z = np.asarray(layer(np.zeros((1000, 1003)), training=True)).astype("float64")
-    assert z.dtype == "float64" and len(np.unique(z)) > 0.99 * z.size * (1 - z.size / 2**32)
+    assert len(np.unique(z)) > z.size * (1 - z.size / 2**25)
     for power, expected, deviation in [(1, 0, 1), (2, 1, 2), (3, 0, 15), (4, 3, 96)]:
         assert abs((z**power).mean() - expected) < 6 * math.sqrt(deviation / z.size), power
     for quantile in (-4, -3, -2, -1, -0.1, 0, 0.1, 0.5, 1.5, 2.5, 3.5):
@@ -105,10 +109,10 @@ def test_alpha_dropout_is_a_line_or_a_constant(dtype, rng) -> None:
 
 @pytest.mark.parity
 @pytest.mark.parametrize(
-    "shape", [(None, 1, None), (1, None, None), (None, None, 1), (None, 1, 1), (1, 4, 1), (5,), (4, 1)]
+    "shape", [(None, 1, None), (1, None, None), (None, None, 1), (None, 1, 1), (1, 40, 1), (50,), (40, 1)]
 )
 def test_numbers_are_shared_along_axes_as_in_keras(shape, keras) -> None:
-    x = np.ones((300, 4, 5), "float32")
+    x = np.ones((300, 40, 50), "float32")
     for name in ("Dropout", "AlphaDropout"):
         kept = []
         for package in (bardana, keras):
