@@ -204,7 +204,7 @@ def native(regularizer: Any, owner: str) -> tuple[float, float]:
 
     Args:
         regularizer: what `get` returned.
-        owner: path of the variable, for the message.
+        owner: what it is of, for the message: "variable 'dense/kernel'".
 
     Raises:
         TypeError: if it is written in Python, since the engine has no derivative of it.
@@ -214,7 +214,7 @@ def native(regularizer: Any, owner: str) -> tuple[float, float]:
     if isinstance(regularizer, _Norms) and type(regularizer).__call__ is _Norms.__call__:
         return regularizer.native()
     raise TypeError(
-        f"variable '{owner}': expected a regularizer with a derivative that the engine knows, L1, L2 or L1L2; "
+        f"{owner}: expected a regularizer with a derivative that the engine knows, L1, L2 or L1L2; "
         f"received {regularizer!r}, which can be called on arrays only"
     )
 

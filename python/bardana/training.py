@@ -129,6 +129,9 @@ class Trainer(CompiledModel):
             seeds.next_seed() if checked_flag(shuffle, "shuffle") else None,
         )
         frequency = checked_frequency(validation_freq)
+        validation_size = batch_size
+        if validation_batch_size is not None:
+            validation_size = checked_count(validation_batch_size, "validation_batch_size")
         fraction = validation_split if validation_data is None else 0.0
         given = (x, y, sample_weight)
         stream = data.as_stream(x)
@@ -140,8 +143,8 @@ class Trainer(CompiledModel):
             held_out = data.unpack_validation(validation_data)
         validation = None
         if held_out is not None:
-            size = batch_size if validation_batch_size is None else validation_batch_size
-            validation = Validation(self._examples(held_out, size, validation_steps, "validation "), frequency)
+            examined = self._examples(held_out, validation_size, validation_steps, "validation ")
+            validation = Validation(examined, frequency)
         return loops.fit(self, examples, validation, options, callbacks)
 
     def _array_examples(

@@ -140,7 +140,7 @@ class Variable(NDArrayOperatorsMixin):
         Raises:
             TypeError: if the engine does not know one of them.
         """
-        l1, l2 = regularizers.native(self.regularizer, self.path)
+        l1, l2 = regularizers.native(self.regularizer, f"variable '{self.path}'")
         constraint = constraints.native(self.constraint, self.path)
         return None if l1 == l2 == 0.0 and constraint is None else {"l1": l1, "l2": l2, "constraint": constraint}
 

@@ -211,9 +211,11 @@ LOSSES += [
     LossSample("hinge", "Hinge", {}, "sign"),
     LossSample("squared_hinge", "SquaredHinge", {}, "bit"),
     LossSample("categorical_hinge", "CategoricalHinge", {}, "classes"),
-    LossSample("categorical_generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy", {}, "label", "unit"),
-    LossSample(
-        "categorical_generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy", {"q": 0.75}, "label", "unit"
+    *(
+        LossSample(
+            "categorical_generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy", {"q": q}, "label", "unit"
+        )
+        for q in (0.5, 0.75)
     ),
     *_focal("binary_focal_crossentropy", "BinaryFocalCrossentropy", "share", apply_class_balancing=True),
     *_focal("categorical_focal_crossentropy", "CategoricalFocalCrossentropy", "classes"),

@@ -79,7 +79,7 @@ import inspect, sys
 sys.path.insert(0, {str(tmp_path)!r})
 import bardana, bardana.compat.session, bardana.compat.scikit_learn
 import bardana.compat.tensorflow
-for module in [m for n, m in sorted(sys.modules.items()) if n.startswith("bardana.")]:
+for module in [m for n, m in sorted(sys.modules.items()) if n.partition(".")[0] == "bardana"]:
     for name in getattr(module, "__all__", ()):
         getattr(module, name)  # some load their module when they are asked for
 

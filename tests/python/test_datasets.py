@@ -202,7 +202,7 @@ def test_tables_say_what_is_wrong(name, isolated):
         with pytest.raises(ValueError, match="test_split"):
             module.load_data(test_split=split)
     path = isolated / "home/datasets" / f"{name}.npz"
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"no archive")
     with pytest.raises(ValueError, match="npz file with x and y"):
         module.load_data()
@@ -210,7 +210,7 @@ def test_tables_say_what_is_wrong(name, isolated):
     with pytest.raises(ValueError, match="shape"):
         module.load_data()
     write_table(path, 10, 4)
-    (x, y), (x_test, y_test) = module.load_data(str(path))
+    (x, y), (x_test, y_test) = module.load_data(path=str(path))
     assert x.shape == (8, 4) and y.shape == (8,) and x_test.shape == (2, 4) and y_test.shape == (2,)
 
 

@@ -54,7 +54,7 @@ def divide(x: Array, y: Array, test_split: float, seed: int) -> tuple[Part, Part
 
 def check_split(test_split: Any) -> None:
     """Raise ValueError unless 0 ≤ test_split < 1."""
-    if not isinstance(test_split, Real) or not 0 <= test_split < 1:
+    if not isinstance(test_split, Real) or not 0 <= float(test_split) < 1:
         raise ValueError(f"test_split: expected a number from 0 to below 1, received {test_split!r}.")
 
 

@@ -210,6 +210,7 @@ class Layer:
         return [self]
 
     def _describe(self, input_shape: Sequence[int | None]) -> _core.LayerInfo:
+        self._native_penalty()
         return _core.describe_layer(
             self._native_class(), self.native_config() | {"trainable": True}, sample_shape(input_shape, self.name)
         )
@@ -314,9 +315,14 @@ class Layer:
         options = {variable.name: variable.native_options() for variable in self._variables}
         if any(options.values()):
             spec["variables"] = {name: given for name, given in options.items() if given is not None}
-        if self.activity_regularizer is not None:
-            spec["activity"] = regularizers.native(self.activity_regularizer, f"the output of '{self.name}'")
+        if (penalty := self._native_penalty()) is not None:
+            spec["activity"] = penalty
         return spec
+
+    def _native_penalty(self) -> tuple[float, float] | None:
+        if self.activity_regularizer is None:
+            return None
+        return regularizers.native(self.activity_regularizer, f"the output of '{self.name}'")
 
     def _native_class(self) -> str:
         return self.native_class or type(self).__name__
