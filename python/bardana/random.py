@@ -23,6 +23,10 @@ from bardana.variables import Variable
 Seed: TypeAlias = "int | SeedGenerator | None"
 Shape: TypeAlias = Sequence[int]
 
+_STRIDE = 0x9E3779B97F4A7C15
+"""From one draw of a `SeedGenerator` to the next, modulo 2⁶⁴: 2⁶⁴ by the golden ratio, whose multiples stay so far apart
+that generators with seeds of 32 bits never meet within 2³⁰ draws."""
+
 __all__ = [
     "SeedGenerator",
     "beta",
@@ -42,10 +46,10 @@ class SeedGenerator:
     """Hand out seeds: the same sequence for the same first seed.
 
     Args:
-        seed: an integer of at least 0. Default: one that follows `keras.utils.set_random_seed`.
+        seed: an integer from −2⁶³ to 2⁶³ − 1. Default: one that follows `keras.utils.set_random_seed`.
         name: default "seed_generator", "seed_generator_1", …
 
-    Attributes: `state`, a variable with the seed and the number of draws, type uint32.
+    Attributes: `state`, a variable with the seed and the number of draws, type int64.
 
     Raises:
         ValueError: seed is no such integer.
@@ -59,12 +63,12 @@ class SeedGenerator:
     def __init__(self, seed: int | None = None, name: str | None = None) -> None:
         if seed is None:
             seed = seeds.next_seed()
-        if not is_integer(seed) or seed < 0:
-            raise ValueError(f"SeedGenerator: expected seed to be an integer of at least 0, received {seed!r}.")
+        if not is_integer(seed) or not -(2**63) <= seed < 2**63:
+            raise ValueError(f"SeedGenerator: expected seed to be an integer of at most 63 bits, received {seed!r}.")
         self.seed = int(seed)
-        start = np.array([seed % 2**32, 0], dtype="uint32")
+        start = np.array([self.seed, 0], dtype="int64")
         self.name = naming.checked_name(name, "SeedGenerator")
-        self.state = Variable(start, dtype="uint32", trainable=False, name=f"{self.name}_state")
+        self.state = Variable(start, dtype="int64", trainable=False, name=f"{self.name}_state")
 
     def next(self, ordered: bool = True) -> Tensor:
         """Return the state as it is, and go on.
@@ -73,7 +77,7 @@ class SeedGenerator:
             ordered: without effect: draws are always in order.
         """
         state = self.state.value
-        self.state.assign(state + np.array([0, 1], dtype="uint32"))
+        self.state.assign(state + np.array([0, 1], dtype="int64"))
         return state
 
     def get_config(self) -> dict[str, Any]:
@@ -302,7 +306,7 @@ def _seed(seed: Seed) -> int:
         return seeds.next_seed()
     if isinstance(seed, SeedGenerator):
         first, draws = (int(part) for part in seed.next())
-        return first + draws * 2**32
+        return first + draws * _STRIDE
     if not is_integer(seed):
         raise ValueError(f"seed: expected an integer, a SeedGenerator or None, received {seed!r}.")
     return int(seed)

@@ -296,6 +296,9 @@ def test_seeds(name):
     first, second = draw(random, generator), draw(random, generator)
     assert not np.array_equal(first, second)
     assert np.array_equal(first, draw(random, twin)) and np.array_equal(second, draw(random, twin))
+    late, wide = random.SeedGenerator(0), random.SeedGenerator(2**32)
+    draw(random, late)
+    assert not np.array_equal(draw(random, late), draw(random, wide))
     bardana.utils.set_random_seed(3)
     first, second = draw(random, None), draw(random, None)
     bardana.utils.set_random_seed(3)
@@ -310,7 +313,9 @@ def test_seed_generator(keras):
         assert np.asarray(generator.state).tolist() == [7, 3]
         assert generator.get_config() == {"seed": 7, "name": "seed_generator"}
         assert package.random.SeedGenerator.from_config({"seed": 7}).get_config()["seed"] == 7
-        for wrong in (-1, "x", 1.5):
+        for seed in (-1, 2**32 + 5, 2**63 - 1):
+            assert np.asarray(package.random.SeedGenerator(seed).state).tolist() == [seed, 0]
+        for wrong in ("x", 1.5, 2**63, -(2**63) - 1):
             with pytest.raises(ValueError):
                 package.random.SeedGenerator(wrong)
     bardana.utils.set_random_seed(3)

@@ -153,8 +153,9 @@ def test_excluded_from_weight_decay(names, keras, rng) -> None:
         optimizer.exclude_from_weight_decay(var_list=variables[:1], var_names=names)
         for step in gradients:
             optimizer.apply(step, variables)
-        with pytest.raises(ValueError, match="before"):
-            optimizer.exclude_from_weight_decay(var_names=["kernel"])
+        if package is bardana:  # Keras documents this error, but looks at an attribute that nothing sets
+            with pytest.raises(ValueError, match="before"):
+                optimizer.exclude_from_weight_decay(var_names=["kernel"])
         results.append(variables)
     assert_same_variables(*results, 1e-5, "variables")
 

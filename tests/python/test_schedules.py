@@ -79,6 +79,8 @@ def harmonic(step):
 @pytest.mark.parity
 @pytest.mark.parametrize("kind", ["native", "subclass", "accumulated"])
 def test_training_follows_the_schedule(kind, keras, rng) -> None:
+    for package in (bardana, keras):
+        package.utils.clear_session()  # names below have counters
     layers = [("Dense", {"units": 8, "activation": "tanh"}), ("Dense", {"units": 2})]
     twins = make_twins(keras, layers, (5,), rng)
     x, y = rng.normal(size=(44, 5)).astype("float32"), rng.normal(size=(44, 2)).astype("float32")

@@ -38,6 +38,26 @@ class Prepared(NamedTuple):
     parts: tuple[Prepared, ...] = ()
 
 
+class _MadeByBuild:
+    """What a class has in place of a variable that `install` gives to its objects.
+
+    A `__getattr__` of the class could say the same, but makes every call of a method allocate, those of models too.
+    """
+
+    def __set_name__(self, owner: type[Layer], name: str) -> None:
+        self._name = name
+
+    def __get__(self, layer: Layer | None, owner: type[Layer]) -> Any:
+        if layer is None:
+            return self
+        raise AttributeError(f"layer '{layer.name}' has no {self._name} before it is built")
+
+
+def made_by_build() -> Any:
+    """Declare, in the class of a layer, a variable that an unbuilt layer does not have: AttributeError until then."""
+    return _MadeByBuild()
+
+
 class Layer:
     """Be the base of every layer: a step of a model with its variables.
 
@@ -154,13 +174,6 @@ class Layer:
     def variable_dtype(self) -> str:
         """Type of the variables, the same as `dtype`."""
         return self.dtype
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, attribute: str) -> Any:
-            if f"{attribute}_initializer" in self.__dict__:
-                raise AttributeError(f"layer '{self.name}' has no {attribute} before it is built")
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {attribute!r}")
 
     def _known(self, shape: Shape | None, what: str) -> Shape:
         if shape is None:

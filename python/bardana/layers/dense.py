@@ -7,7 +7,7 @@ from typing import Any
 from bardana import activations, constraints, initializers, regularizers
 from bardana.activations.base import formula_of
 from bardana.arguments import checked_count
-from bardana.layers.base import Layer, require_none
+from bardana.layers.base import Layer, made_by_build, require_none
 from bardana.variables import Variable
 
 
@@ -47,8 +47,8 @@ class Dense(Layer):
 
     native_class = "Dense"
 
-    kernel: Variable
-    bias: Variable | None
+    kernel: Variable = made_by_build()
+    bias: Variable | None = made_by_build()
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ import numpy as np
 
 from bardana import constraints, initializers, regularizers
 from bardana.arguments import checked_flag, is_integer
-from bardana.layers.base import Layer
+from bardana.layers.base import Layer, made_by_build
 from bardana.serialization import serialize
 from bardana.variables import Variable
 
@@ -57,10 +57,10 @@ class BatchNormalization(Layer):
         (array([1.], dtype=float32), array([1.], dtype=float32))
     """
 
-    gamma: Variable | None
-    beta: Variable | None
-    moving_mean: Variable
-    moving_variance: Variable
+    gamma: Variable | None = made_by_build()
+    beta: Variable | None = made_by_build()
+    moving_mean: Variable = made_by_build()
+    moving_variance: Variable = made_by_build()
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ import numpy as np
 
 from bardana import constraints, initializers, regularizers
 from bardana.arguments import is_integer
-from bardana.layers.base import Layer
+from bardana.layers.base import Layer, made_by_build
 from bardana.variables import Variable
 
 
@@ -45,7 +45,7 @@ class PReLU(Layer):
 
     native_class = "PReLU"
 
-    alpha: Variable
+    alpha: Variable = made_by_build()
 
     def __init__(
         self,

@@ -266,7 +266,7 @@ class CosineDecay(_Native):
 
     Example:
         >>> schedule = CosineDecay(0.0, decay_steps=10, warmup_target=1.0, warmup_steps=4)
-        >>> [float(schedule(step)) for step in (0, 2, 4, 9, 14)]
+        >>> [round(float(schedule(step)), 6) for step in (0, 2, 4, 9, 14)]
         [0.0, 0.5, 1.0, 0.5, 0.0]
     """
 
@@ -316,7 +316,7 @@ class CosineDecayRestarts(_Native):
 
     Example:
         >>> schedule = CosineDecayRestarts(1.0, first_decay_steps=10)
-        >>> [float(schedule(step)) for step in (0, 5, 10, 20)]
+        >>> [round(float(schedule(step)), 6) for step in (0, 5, 10, 20)]
         [1.0, 0.5, 1.0, 0.5]
     """
 

@@ -91,13 +91,13 @@ class SlotVariable(Variable):
 class Home(NamedTuple):
     """The variables that an optimizer was built for, and the engine with its slots.
 
-    `indices` are the numbers of the trainable variables in the engine, `variables` is how many variables that has.
+    `indices` are the numbers of the trainable variables in the engine, `size` is how many variables that has.
     """
 
     engine: Any
     trainable: Sequence[Variable]
     indices: Sequence[int]
-    variables: int
+    size: int
 
     def same_variables(self, variables: Sequence[Variable]) -> bool:
         """Whether these are the trainable variables, in this order."""
@@ -111,7 +111,7 @@ class Home(NamedTuple):
 
     def apply(self, gradients: Sequence[Array | None]) -> None:
         """Take one step; `gradients` belong to `trainable`, None leaves a variable as it is."""
-        by_index: list[Array | None] = [None] * self.variables
+        by_index: list[Array | None] = [None] * self.size
         for index, gradient in zip(self.indices, gradients, strict=True):
             by_index[index] = gradient
         if isinstance(self.engine, _core.Model):
