@@ -59,7 +59,11 @@ def theirs():
 @pytest.mark.parity
 @pytest.mark.parametrize("name", TODAYS)
 def test_numbers_are_like_those_of_keras(name, ours, theirs):
-    """The scripts fix their seeds, but the packages draw other numbers from them: a third apart at most."""
+    """The scripts fix their seeds, but the packages draw other numbers from them.
+
+    Over eight seeds the logarithms of these figures had standard deviations of up to 0.2 in either package, so those of
+    ratios 0.28: a factor of 2 is two and a half of them.
+    """
     assert ours[name].keys() == theirs[name].keys()
     for key, value in ours[name].items():
-        assert value == pytest.approx(theirs[name][key], rel=0.33), key
+        assert 0.5 < value / theirs[name][key] < 2, key

@@ -8,7 +8,7 @@ from typing import Any
 
 from bardana import constraints, initializers, regularizers
 from bardana.arguments import checked_count, checked_flag
-from bardana.layers.base import Layer, require_none
+from bardana.layers.base import Layer, made_by_build, require_none
 from bardana.variables import Variable
 
 
@@ -52,7 +52,7 @@ class Embedding(Layer):
                 [0., 1.]]], dtype=float32)
     """
 
-    embeddings: Variable
+    embeddings: Variable = made_by_build()
 
     def __init__(
         self,

@@ -166,8 +166,8 @@ class LayerNormalization(Layer):
         array([[-1.,  1.]], dtype=float32)
     """
 
-    gamma: Variable | None
-    beta: Variable | None
+    gamma: Variable | None = made_by_build()
+    beta: Variable | None = made_by_build()
 
     def __init__(
         self,
@@ -241,7 +241,7 @@ class RMSNormalization(Layer):
         array([[ 1., -1.]], dtype=float32)
     """
 
-    scale: Variable
+    scale: Variable = made_by_build()
 
     def __init__(self, axis: int = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
         super().__init__(**kwargs)
