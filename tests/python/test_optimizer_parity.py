@@ -107,8 +107,9 @@ def rounding_of_ftrl(arguments, start, optimizer):
     z takes (n'ᵖ − nᵖ) w / η, where small gradients let all but the last digits of the two powers cancel: the error is
     c u nᵖ |w| / η, with c = 6 for p = ½ (u for each of our square roots, 1 ulp or 2 u for each of TensorFlow's powers)
     and c = 16 else (6 u for each of ours, exp(p log n): while gradients are small, p |log n| < 2 is rounded to 4 u, and
-    exp adds 2 u). Then w = −z η / nᵖ, so that w, and averages of it, are off by c u |w|, where w is largest by far at the
-    start: gradients of size 0.01 leave it a hundred times smaller. Keras' own float64 run is as far from its float32 run.
+    exp adds 2 u). Then w = −z η / nᵖ, so that w, and averages of it, are off by c u |w|, where w is largest by far at
+    the start: gradients of size 0.01 leave it a hundred times smaller. Keras' runs in float32 and float64 are as far
+    from each other.
     """
     power = -arguments.get("learning_rate_power", -0.5)
     c = 6 if power == 0.5 else 16
