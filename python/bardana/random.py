@@ -24,7 +24,7 @@ Seed: TypeAlias = "int | SeedGenerator | None"
 Shape: TypeAlias = Sequence[int]
 
 _STRIDE = 0x9E3779B97F4A7C15
-"""From one draw of a `SeedGenerator` to the next, modulo 2⁶⁴: 2⁶⁴ by the golden ratio, whose multiples stay so far apart
+"""From one draw of a `SeedGenerator` to the next, modulo 2⁶⁴: 2⁶⁴ by the golden ratio. Its multiples stay so far apart
 that generators with seeds of 32 bits never meet within 2³⁰ draws."""
 
 __all__ = [

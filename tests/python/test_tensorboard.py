@@ -6,6 +6,7 @@ another order.
 
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -28,7 +29,11 @@ NOT_COMPARED = ("batch_2", "steps_per_second")
 
 @pytest.fixture(scope="module")
 def read():
-    """A function that reads a folder: tag → (plugin, [(step, value), …])."""
+    """A function that reads a folder: tag → (plugin, [(step, value), …]), in the order in which they were written.
+
+    The reader itself takes files in the order of their names. TensorFlow numbers them without leading zeros, so that of
+    two files of the same second the tenth comes before the ninth.
+    """
     from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
     from tensorboard.util.tensor_util import make_ndarray
 
@@ -37,7 +42,8 @@ def read():
         reader.Reload()
         found = {}
         for tag in reader.Tags()["tensors"]:
-            events = [(event.step, make_ndarray(event.tensor_proto)) for event in reader.Tensors(tag)]
+            written = sorted(reader.Tensors(tag), key=lambda event: event.wall_time)
+            events = [(event.step, make_ndarray(event.tensor_proto)) for event in written]
             found[tag] = reader.SummaryMetadata(tag).plugin_data.plugin_name, events
         return found
 
@@ -113,6 +119,8 @@ def test_events_are_those_of_keras(options, keras, read, tmp_path):
         model.evaluate(x, y, batch_size=4, verbose=0, callbacks=[callback])
         del callback, model  # Keras closes the file of an evaluation with its writer
         assert sorted(path.name for path in folder.iterdir()) == ["train", "validation"]
+        if package is bardana:  # names in order of the files' numbers, whatever their count of digits
+            assert all(re.search(r"\.\d{6}\.v2$", path.name) for path in folder.glob("*/*"))
         found.append({part: read(folder / part) for part in ("train", "validation")})
     for part in ("train", "validation"):
         assert_same_events(found[0][part], found[1][part])
