@@ -401,6 +401,16 @@ def test_plot_model_draws(suffix, tmp_path):
     assert plain.read_bytes().startswith(b"\x89PNG")
 
 
+def test_plot_model_draws_frames_around_models(tmp_path):
+    layers = bardana.layers
+    inner = bardana.Sequential([bardana.Input((2,)), layers.Dense(3)], name='its "own" model')
+    outer = bardana.Sequential([bardana.Input((2,)), inner, layers.Dense(2)])
+    path = tmp_path / "model.svg"
+    utils.plot_model(outer, path, expand_nested=True)
+    picture = path.read_text()
+    assert picture.count('class="cluster"') == picture.count("its &quot;own&quot; model") == 1
+
+
 def test_plot_model_refuses(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="expected a built model"):
         utils.plot_model(bardana.Sequential([bardana.layers.Dense(1)]))

@@ -143,7 +143,7 @@ def model_to_dot(
         raise ImportError(f"plot_model: expected the package pydot: {_ADVICE}") from error
     dot: Any
     if subgraph:
-        dot = pydot.Cluster(graph_name=f'"{model.name}"', label=f'"{model.name}"', labeljust="l", style="dashed")
+        dot = _cluster(pydot, model)
     else:
         dot = pydot.Dot(rankdir=rankdir, concentrate=True, dpi=dpi, splines=splines)
         dot.set_node_defaults(shape="record")
@@ -152,12 +152,18 @@ def model_to_dot(
     return dot
 
 
+def _cluster(pydot: Any, model: Any) -> Any:
+    """Return an empty frame for a model; its name must be one of Graphviz' plain words."""
+    label = model.name.replace("\\", "\\\\").replace('"', '\\"')
+    return pydot.Cluster(graph_name=f"m{id(model)}", label=f'"{label}"', labeljust="l", style="dashed")
+
+
 def _draw(pydot: Any, dot: Any, model: Any, shown: Shown, expand: bool) -> tuple[str, str] | None:
     """Add the layers of a model; return the first and the last node, None for a model without layers."""
     ends: list[tuple[str, str]] = []
     for layer, input_shape, output_shape in _layers(model):
         if expand and hasattr(layer, "layers"):
-            inner = pydot.Cluster(graph_name=f'"{layer.name}"', label=f'"{layer.name}"', labeljust="l", style="dashed")
+            inner = _cluster(pydot, layer)
             inside = _draw(pydot, inner, layer, shown, expand)
             dot.add_subgraph(inner)
         else:
