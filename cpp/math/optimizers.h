@@ -267,7 +267,7 @@ struct FtrlPower : Ftrl {
   static constexpr const char* name = "ftrl_power";
   template <class V>
   BARDANA_FN V power(V x, const double* h) {
-    return exp(V::of(-h[5]) * log(x));
+    return h[5] == 0.0 ? V::of(1) : exp(V::of(-h[5]) * log(x));  // 0⁰ = 1
   }
   template <class V>
   BARDANA_FN void update(V& w, V g, V* slot, const double* h, const V* s) {

@@ -150,6 +150,17 @@ def test_recorded_gradients(rule, arguments, option, keras, rng) -> None:
             assert_same_variables(our_variables, their_variables, tolerance, dtype, floors)
 
 
+def test_ftrl_with_power_0_and_nothing_accumulated(keras) -> None:
+    start, results = [np.full(4, 0.5, "float32")], []
+    for package in (bardana, keras):
+        optimizer = package.optimizers.Ftrl(0.1, learning_rate_power=0.0, initial_accumulator_value=0.0)
+        variable = package.Variable(start[0])
+        for gradient in ([0.0, 1.0, -2.0, 0.5], [0.0, 0.5, 1.0, 0.0]):
+            optimizer.apply([np.array(gradient, "float32")], [variable])
+        results.append(variable.numpy())
+    np.testing.assert_allclose(*results, rtol=1e-6)
+
+
 def test_gradients_that_are_missing(keras, rng) -> None:
     """A variable without a gradient keeps its value and slots, and a constraint holds after each step."""
     start, gradients = recorded(rng, "float32", 4)
