@@ -35,6 +35,8 @@ class Executable {
   virtual void run(const StepInput& input, Team& team) = 0;
   /// Threads that pay in a call which takes total_rows in steps of `rows`. Results do not depend on the number.
   virtual int useful_threads(int64_t rows, int64_t total_rows) const = 0;
+  /// Whether `run` may throw what the host threw. Weights are then as they were, unless the host changed them.
+  virtual bool calls_host() const = 0;
 };
 
 class Backend {

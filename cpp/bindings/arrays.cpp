@@ -1,5 +1,6 @@
 #include "bindings/arrays.h"
 
+#include <array>
 #include <bit>
 #include <optional>
 
@@ -88,6 +89,13 @@ bool has_rows_of(py::handle array, py::handle row_shape) {
     if (PyLong_AsLongLong(PyTuple_GET_ITEM(expected.ptr(), static_cast<Py_ssize_t>(i))) != axes[i]) return false;
   }
   return true;
+}
+
+py::array new_array(ElementType type, const Shape& shape) {
+  constexpr std::array kNames = {"bool",   "int8",  "uint8",  "int16",   "uint16",  "int32",
+                                 "uint32", "int64", "uint64", "float16", "float32", "float64"};
+  static_assert(kNames.size() == kElementTypes);
+  return py::array(py::dtype(kNames[static_cast<size_t>(type)]), shape);
 }
 
 py::array new_array(DType dtype, const Shape& shape) {

@@ -21,6 +21,8 @@ bool is_plain(py::handle object);
 ElementType element_type_of(py::handle array);
 bool has_rows_of(py::handle array, py::handle row_shape);
 
+/// An uninitialised array of any type that the engine reads.
+py::array new_array(ElementType type, const Shape& shape);
 /// An uninitialised float32 or float64 array, and one with an axis of rows in front.
 py::array new_array(DType dtype, const Shape& shape);
 py::array new_rows(DType dtype, int64_t rows, Axes row_shape);

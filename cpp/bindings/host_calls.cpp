@@ -67,6 +67,46 @@ double PythonLearningRate::at(int64_t iterations) {
   return function_(iterations).cast<double>();
 }
 
+PythonHost::~PythonHost() {
+  const WithGil gil;
+  function_ = py::object();
+}
+
+namespace {
+
+/// A copy: layers keep their inputs for the backward pass, and users keep what they please.
+py::object copy_of(const HostArray& from) {
+  if (from.data == nullptr) return py::none();
+  py::array array = new_array(from.type, from.shape);
+  from.read(array.mutable_data());
+  return array;
+}
+
+void fill(const HostArray& output, const py::handle& result, const std::string& name) {
+  if (output.data == nullptr) return;
+  const auto array = py::cast<py::array>(result);
+  const bool fits = equal(shape_of(array), output.shape) && array.nbytes() == output.runs * output.run_bytes &&
+                    (array.flags() & py::array::c_style) != 0;
+  if (!fits) {
+    fail(name, ": expected an array of shape ", to_string(output.shape), ", received ", to_string(shape_of(array)));
+  }
+  output.write(array.data());
+}
+
+}  // namespace
+
+void PythonHost::call(const HostStep& step, const std::vector<HostArray>& inputs,
+                      const std::vector<HostArray>& outputs) {
+  const WithGil gil;
+  py::tuple arguments(inputs.size() + 1);
+  arguments[0] = py::make_tuple(step.training, step.learning_rate, outputs[0].data != nullptr);
+  for (size_t i = 0; i < inputs.size(); ++i) arguments[i + 1] = copy_of(inputs[i]);
+  const auto results = py::cast<py::tuple>(function_(*arguments));
+  if (results.size() != outputs.size())
+    fail(name_, ": expected ", outputs.size(), " results, received ", results.size());
+  for (size_t i = 0; i < outputs.size(); ++i) fill(outputs[i], results[i], name_);
+}
+
 namespace {
 
 py::list states_list(const Totals& totals) {

@@ -1,9 +1,10 @@
-// Hooks that call Python: the only place that takes the GIL back while the engine runs.
+// Hooks and parts of plans that call Python: the only place that takes the GIL back while the engine runs.
 #pragma once
 
 #include <pybind11/pybind11.h>
 
 #include "common/shape.h"
+#include "model/host.h"
 #include "train/hooks.h"
 #include "train/learning_rate.h"
 
@@ -48,6 +49,21 @@ class PythonLearningRate : public LearningRate {
   bool calls_host() const override { return true; }
 
  private:
+  py::object function_;
+};
+
+/// Calls function((training, learning_rate, wants_first), *inputs) with arrays of its own, None for an input that is
+/// absent; wants_first: whether the first output is there. What it returns, a tuple of C-contiguous arrays of exactly
+/// the type and shape of the outputs, goes to those that are.
+class PythonHost : public Host {
+ public:
+  PythonHost(std::string name, py::object function) : name_(std::move(name)), function_(std::move(function)) {}
+  ~PythonHost() override;
+  void call(const HostStep& step, const std::vector<HostArray>& inputs, const std::vector<HostArray>& outputs) override;
+  const std::string& name() const override { return name_; }
+
+ private:
+  std::string name_;
   py::object function_;
 };
 

@@ -77,6 +77,7 @@ void write(Model& model, int id, const py::object& value) {
   const void* data = values.data();
   const WithoutGil release;
   const std::lock_guard guard(model.weights_lock());
+  model.about_to_write(id);
   model.variables().write(model.variables().params(), id, data);
 }
 
@@ -96,6 +97,7 @@ void write_all(Model& model, const py::sequence& values) {
   }
   const WithoutGil release;
   const std::lock_guard guard(model.weights_lock());
+  for (const auto& [id, data] : sources) model.about_to_write(id);
   for (const auto& [id, data] : sources) variables.write(variables.params(), id, data);
 }
 
@@ -129,6 +131,7 @@ void bind_model(py::module_& module) {
            "name"_a, "dtype"_a, "input_shape"_a, "layers"_a)
       .def_property_readonly("output_shape", [](const Model& m) { return to_tuple(m.network().output_shape); })
       .def_property_readonly("is_training", [](Model& m) { return m.training_claim().is_held(); })
+      .def_property_readonly("in_step", [](Model& m) { return m.weights_lock().passes(); })
       .def("begin_training", [](Model& m) { m.training_claim().begin("fit()"); })
       .def("end_training", [](Model& m) { m.training_claim().unlock(); })
       .def_property(

@@ -115,8 +115,9 @@ py::object predict(Model& model, const Arguments& arguments) {
   const Source x = input_of(arguments[0]);
   PythonHooks hooks = hooks_of(arguments, 4);
   const int64_t asked = checked_batch_size(arguments.integer(1).value_or(model.comfortable_rows()));
-  // Results do not depend on it, so nobody notices larger steps, unless hooks watch every batch.
-  const int64_t batches_a_step = hooks.wants_batches() ? 1 : std::max<int64_t>(1, model.comfortable_rows() / asked);
+  // Results do not depend on it, so nobody notices larger steps, unless hooks or layers in Python watch every batch.
+  const bool one = hooks.wants_batches() || model.network().calls_host;
+  const int64_t batches_a_step = one ? 1 : std::max<int64_t>(1, model.comfortable_rows() / asked);
   hooks.expect_outputs(model.network().dtype, model.network().output_shape, batches_a_step);
   py::array output = new_rows(model.network().dtype, x.rows, model.network().output_shape);
   run(model, x, {asked * batches_a_step, arguments.flag(2), arguments.natural(3)}, output.mutable_data(), hooks);

@@ -4,6 +4,8 @@
 
 #include <limits>
 
+#include "bindings/host_calls.h"
+
 namespace bardana::bindings {
 namespace {
 
@@ -36,6 +38,31 @@ Value value_from(const py::handle& object) {
 
 }  // namespace
 
+namespace {
+
+/// {"name": …, "function": callable}.
+HostPtr host_from(const py::handle& object) {
+  const auto dict = object.cast<py::dict>();
+  return std::make_shared<PythonHost>(dict["name"].cast<std::string>(), py::object(dict["function"]));
+}
+
+/// {"forward": host, "backward": host, "output_shape": …, "variables": [{"name": …, "shape": …, "trainable": …}, …]}.
+HostLayerSpec host_layer_spec(const py::handle& object) {
+  const auto dict = object.cast<py::dict>();
+  HostLayerSpec spec{host_from(dict["forward"]),
+                     host_from(dict["backward"]),
+                     shape_from(dict["output_shape"].cast<py::sequence>()),
+                     {}};
+  for (const py::handle& entry : dict["variables"].cast<py::sequence>()) {
+    const auto variable = entry.cast<py::dict>();
+    spec.variables.push_back({variable["name"].cast<std::string>(), shape_from(variable["shape"].cast<py::sequence>()),
+                              variable["trainable"].cast<bool>()});
+  }
+  return spec;
+}
+
+}  // namespace
+
 ConstraintSpec constraint_spec(const py::handle& object) {
   const auto dict = object.cast<py::dict>();
   ConstraintSpec spec{dict["name"].cast<std::string>(), number_map(dict["parameters"]), {}};
@@ -56,7 +83,8 @@ VariableOptions variable_options(const py::handle& object) {
 LayerSpec layer_spec(const py::handle& object) {
   const auto dict = object.cast<py::dict>();
   LayerSpec spec{
-      dict["class_name"].cast<std::string>(), std::get<Value::Dict>(value_from(dict["config"]).data), {}, {}};
+      dict["class_name"].cast<std::string>(), std::get<Value::Dict>(value_from(dict["config"]).data), {}, {}, {}};
+  if (dict.contains("host")) spec.host = host_layer_spec(dict["host"]);
   if (dict.contains("activity")) {
     const auto [l1, l2] = dict["activity"].cast<std::pair<double, double>>();
     spec.activity = {l1, l2};
@@ -98,6 +126,10 @@ ObjectiveSpec objective_spec(const py::handle& object, const char* owner) {
       spec.factor = value.cast<double>();
     } else if (name == "weighted") {
       spec.weighted = value.cast<bool>();
+    } else if (name == "host") {
+      spec.host = host_from(value);
+    } else if (name == "state_size") {
+      spec.host_state_size = value.cast<int64_t>();
     } else if (py::isinstance<py::list>(value)) {
       for (const py::handle& number : value) spec.lists[name].push_back(number.cast<double>());
     } else if (!value.is_none()) {
@@ -111,6 +143,7 @@ ObjectiveSpec objective_spec(const py::handle& object, const char* owner) {
 OptimizerSpec optimizer_spec(const py::handle& object) {
   const auto dict = object.cast<py::dict>();
   OptimizerSpec spec{dict["name"].cast<std::string>(), number_map(dict["hyperparameters"])};
+  if (dict.contains("host")) spec.host = host_from(dict["host"]);
   UpdateOptions& options = spec.options;
   for (const auto& [key, value] : dict["options"].cast<py::dict>()) {
     const auto name = key.cast<std::string>();

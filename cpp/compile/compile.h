@@ -17,6 +17,8 @@ struct Objective {
   bool weighted = false;                          // metrics: by the sample weights
   bool from_logits = false;                       // tallies: of the predictions' sigmoid
   std::vector<double> thresholds, label_weights;  // tallies
+  HostPtr host = {};                              // in place of all these
+  int64_t host_state_size = 0;
 
   /// Numbers of its state, for predictions of so many columns.
   int64_t state_size(int64_t columns) const;
@@ -28,6 +30,7 @@ struct Objectives {
   int optimizer = 0;  // number in optimizers()
   std::vector<double> hyperparameters;
   UpdateOptions options;
+  HostPtr host_optimizer = {};  // in place of all these
 
   /// The optimizer's op for a model of so many variables.
   Update update_of(size_t variables) const;

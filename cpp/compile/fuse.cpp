@@ -168,10 +168,21 @@ void fuse_ids(Plan& plan) {
   plan.ops.erase(found);
 }
 
+bool takes_steps(const Op& op) {
+  return std::visit([](const auto& o) { return requires { o.updates; }; }, op);
+}
+
+/// Whether user code, which can fail, comes behind the first op that would write a weight.
+bool may_fail_after_writing(const Plan& plan) {
+  const auto first = std::ranges::find_if(plan.ops, takes_steps);
+  return std::any_of(first, plan.ops.end(), [](const Op& op) { return std::holds_alternative<HostCall>(op); });
+}
+
 /// Plain SGD: every weight-gradient op takes its step itself, and no gradient is stored. Not where penalties are added
-/// to gradients.
+/// to gradients, nor where a step could end half-way.
 void fuse_update(Plan& plan) {
   if (std::ranges::any_of(plan.ops, [](const Op& op) { return std::holds_alternative<Penalize>(op); })) return;
+  if (may_fail_after_writing(plan)) return;
   const auto is_plain_sgd = [](const Op& op) {
     const auto* update = std::get_if<Update>(&op);
     return update != nullptr && optimizer_info(update->formula).name == "sgd" && update->is_plain();

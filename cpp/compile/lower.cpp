@@ -21,7 +21,7 @@ class Lowering {
     BARDANA_ASSERT(objectives_ != nullptr);
     TensorId dy = kNone;
     if (objectives_->loss) dy = add_loss(*objectives_->loss, learns);
-    for (const Objective& metric : objectives_->metrics) metric.is_tally ? add_tally(metric) : add_metric(metric);
+    for (const Objective& metric : objectives_->metrics) add_any_metric(metric);
     for (Activity op : penalties_) {  // behind the loss, which may be what writes the output of a softmax
       op.values = builder_.column(builder_.tensor(op.x).outer);
       builder_.add(op);
@@ -29,8 +29,13 @@ class Lowering {
     if (learns) backward(dy);
     penalize(learns);
     if (plan_.mode != Mode::train) return;
-    builder_.finish();
-    builder_.add(objectives_->update_of(network_.all_variables().size()));
+    if (objectives_->host_optimizer) {  // which can fail, so it comes before what can not
+      update();
+      builder_.finish();
+    } else {
+      builder_.finish();
+      update();
+    }
     if (Constrain op = constrain(network_.all_variables()); !op.rules.empty()) builder_.add(std::move(op));
   }
 
@@ -80,8 +85,8 @@ class Lowering {
   }
 
   TensorId add_loss(const Objective& loss, bool learns) {
-    weight_ = builder_.column(network_.groups());
-    builder_.add(GatherWeight{weight_});
+    if (loss.host) return add_host_loss(loss, learns);
+    add_weight();
     Loss op{.formula = loss.formula,
             .parameters = loss.parameters,
             .reduction = loss.reduction,
@@ -96,11 +101,46 @@ class Lowering {
     return op.dpred;
   }
 
+  HostCall host_objective(const Objective& objective) {
+    return {.host = objective.host,
+            .x = prediction_,
+            .x_shape = network_.output_shape,
+            .reads_target = true,
+            .state_size = objective.host_state_size};
+  }
+
+  /// Its weights and its reduction are the host's affair.
+  TensorId add_host_loss(const Objective& loss, bool learns) {
+    HostCall op = host_objective(loss);
+    op.reads_weight = true;
+    if (learns) op.y = builder_.like(prediction_), op.y_shape = network_.output_shape;
+    builder_.add(op);
+    if (std::ranges::any_of(objectives_->metrics, &Objective::weighted)) add_weight();
+    return op.y;
+  }
+
+  void add_host_metric(const Objective& metric) {
+    HostCall op = host_objective(metric);
+    op.reads_weight = metric.weighted;
+    op.state = take_state(metric);
+    builder_.add(op);
+  }
+
+  void add_weight() {
+    weight_ = builder_.column(network_.groups());
+    builder_.add(GatherWeight{weight_});
+  }
+
   /// Where the next metric's state begins.
   int64_t take_state(const Objective& metric) {
     const int64_t begin = next_state_;
     next_state_ += metric.state_size(network_.classes());
     return begin;
+  }
+
+  void add_any_metric(const Objective& metric) {
+    if (metric.host) return add_host_metric(metric);
+    metric.is_tally ? add_tally(metric) : add_metric(metric);
   }
 
   void add_metric(const Objective& metric) {
@@ -139,6 +179,16 @@ class Lowering {
       dy = tape_[i](builder_, dy, plan_.mode == Mode::gradients || i > first);
     }
     if (plan_.mode == Mode::gradients) builder_.add(Emit{builder_.grouped(dy, size_of(network_.input_shape))});
+  }
+
+  void update() {
+    const std::vector<VariableSpec> variables = network_.all_variables();
+    if (!objectives_->host_optimizer) return builder_.add(objectives_->update_of(variables.size()));
+    HostCall op{.host = objectives_->host_optimizer};
+    for (size_t i = 0; i < variables.size(); ++i) {
+      if (variables[i].trainable) op.reads_gradients.push_back(static_cast<VariableId>(i));
+    }
+    builder_.add(std::move(op));
   }
 
   /// Regularizers count for variables that learn alone.

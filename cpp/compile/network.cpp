@@ -41,6 +41,7 @@ Network::Network(const ModelSpec& spec) : name(spec.name), dtype(spec.dtype), in
     output_shape = layer.output_shape(input);
     widest = std::max(widest, size_of(output_shape));
     activity.push_back(layer_spec.activity);
+    calls_host = calls_host || layer_spec.host;
     couples_rows = couples_rows || layer.couples_rows();
     layer_variables.push_back(variables_of(layer, layer_spec, input));
     first_variable.push_back(next);

@@ -21,6 +21,7 @@ struct Network {
   bool couples_rows = false;              // Layer::couples_rows of any layer
   int64_t widest;                         // elements of the largest activation of one row, the input included
   std::optional<IndexRange> indices;      // what the user's inputs may be, where a layer takes them as whole numbers
+  bool calls_host = false;                // any layer
   bool masked = false;                    // whether the output carries a mask
   double looked_up = 0.0;                 // elements of the variables of which a step reads some rows only
   double work = 0.0;  // of a forward pass over one row, in multiply-adds; an element of an activation counts as 8

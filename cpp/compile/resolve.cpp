@@ -30,9 +30,23 @@ Objective resolve_tally(int formula, ObjectiveSpec spec) {
   return objective;
 }
 
+Objective resolve_host(const ObjectiveSpec& spec) {
+  Objective objective;
+  objective.host = spec.host;
+  objective.host_state_size = spec.host_state_size;
+  objective.weighted = spec.weighted;
+  return objective;
+}
+
+void check_differentiable(const Objective& loss, const std::string& function) {
+  if (loss.host || (!loss.is_tally && loss_info(loss.formula).differentiable)) return;
+  fail("expected a loss with a gradient, received the metric '", function, "'");
+}
+
 }  // namespace
 
 Objective resolve_objective(const ObjectiveSpec& spec) {
+  if (spec.host) return resolve_host(spec);
   if (const int tally = find_tally(spec.function); tally != kNoTally) return resolve_tally(tally, spec);
   Objective objective;
   objective.weighted = spec.weighted;
@@ -50,17 +64,14 @@ Objectives resolve(const CompileSpec& spec) {
   Objectives objectives;
   if (spec.loss) {
     objectives.loss = resolve_objective(*spec.loss);
-    if (objectives.loss->is_tally) {
-      fail("expected a loss with a gradient, received the metric '", spec.loss->function, "'");
-    }
+    check_differentiable(*objectives.loss, spec.loss->function);
     objectives.loss->reduction = parse_reduction(spec.loss->reduction);
     objectives.loss->factor = spec.loss->factor;
-    if (!loss_info(objectives.loss->formula).differentiable) {
-      fail("expected a loss with a gradient, received the metric '", spec.loss->function, "'");
-    }
   }
   for (const ObjectiveSpec& metric : spec.metrics) objectives.metrics.push_back(resolve_objective(metric));
-  if (spec.optimizer) {
+  if (spec.optimizer && spec.optimizer->host) {
+    objectives.host_optimizer = spec.optimizer->host;
+  } else if (spec.optimizer) {
     objectives.optimizer = find_optimizer(spec.optimizer->name);
     objectives.hyperparameters = bind_parameters(optimizer_info(objectives.optimizer), spec.optimizer->hyperparameters);
     objectives.options = spec.optimizer->options;
@@ -89,6 +100,7 @@ Update Objectives::update_of(size_t variables) const {
 }
 
 std::vector<double> Objectives::initial_slots() const {
+  if (host_optimizer) return {};
   const OptimizerInfo& info = optimizer_info(optimizer);
   std::vector<double> values;
   for (int slot = 0; slot < info.slots; ++slot) values.push_back(info.initial(slot, hyperparameters.data()));

@@ -6,6 +6,7 @@
 namespace bardana {
 
 int64_t Objective::state_size(int64_t columns) const {
+  if (host) return host_state_size;
   if (!is_tally) return 2;
   if (formula == kSquares) return 1 + 4 * columns;
   if (formula == kClassCounts) return 4 * columns;

@@ -20,6 +20,7 @@ bool conflict(const BoundStep& a, const BoundStep& b) {
 void place_barriers(std::vector<BoundStep>& steps) {
   size_t since = 0;  // the first step after the last barrier
   for (size_t i = 0; i < steps.size(); ++i) {
+    steps[i].barrier = i > 0 && steps[i - 1].may_fail;
     for (size_t j = since; j < i && !steps[i].barrier; ++j) steps[i].barrier = conflict(steps[j], steps[i]);
     if (steps[i].barrier) since = i;
   }

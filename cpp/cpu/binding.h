@@ -22,10 +22,12 @@ struct BoundStep {
   std::function<void(const StepInput&, Share)> run;
   std::vector<Access> accesses;
   bool alone = false;
-  bool barrier = false;  // the team meets before this step; set by place_barriers
+  bool may_fail = false;  // by an exception; such a step is done alone
+  bool barrier = false;   // the team meets before this step; set by place_barriers
 };
 
-/// Marks the steps that touch what earlier shares of other members wrote, or that write what these read.
+/// Marks the steps that touch what earlier shares of other members wrote, or that write what these read, and those
+/// behind a step that may fail.
 void place_barriers(std::vector<BoundStep>& steps);
 
 template <class T>
@@ -125,6 +127,7 @@ BARDANA_BIND(Scale);
 BARDANA_BIND(Bucketize);
 BARDANA_BIND(Encode);
 BARDANA_BIND(Zero);
+BARDANA_BIND(HostCall);
 #undef BARDANA_BIND
 
 /// Definitions of `bind` for float and double, at the end of the file that has them.

@@ -1,6 +1,8 @@
 #include "cpu/executable.h"
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 
 #include "cpu/float_environment.h"
 #include "plan/registry.h"
@@ -56,6 +58,7 @@ CpuExecutable<T>::CpuExecutable(const Plan& plan, Variables& variables, const Ke
     add_cost(cost_, plan, variables, op);
   }
   place_barriers(steps_);
+  calls_host_ = std::ranges::any_of(steps_, &BoundStep::may_fail);
   cost_.barriers = static_cast<double>(std::ranges::count_if(steps_, &BoundStep::barrier)) + 2.0;
   binding_.prepare_scratch(1);
 }
@@ -85,6 +88,7 @@ void CpuExecutable<T>::run(const StepInput& input, Team& team) {
     return;
   }
   binding_.prepare_scratch(team.size());
+  if (calls_host_) return run_fallible(input, team);
   team.run([&](Share share) {
     const FloatEnvironment standard;
     for (const BoundStep& step : steps_) {
@@ -96,6 +100,36 @@ void CpuExecutable<T>::run(const StepInput& input, Team& team) {
       }
     }
   });
+}
+
+/// The same where steps may fail: the first member keeps the error, and all leave at the barrier behind that step.
+/// A step that fails later is none of theirs, hence its number.
+template <class T>
+void CpuExecutable<T>::run_fallible(const StepInput& input, Team& team) {
+  std::exception_ptr error;
+  std::atomic<size_t> failed = steps_.size();
+  const auto attempt = [&](size_t i) {
+    try {
+      steps_[i].run(input, {});
+    } catch (...) {
+      error = std::current_exception();
+      failed = i;
+    }
+  };
+  team.run([&](Share share) {
+    const FloatEnvironment standard;
+    for (size_t i = 0; i < steps_.size(); ++i) {
+      const BoundStep& step = steps_[i];
+      if (step.barrier) team.barrier();
+      if (failed < i) return;
+      if (!step.alone) {
+        step.run(input, share);
+      } else if (share.rank == 0) {
+        attempt(i);
+      }
+    }
+  });
+  if (error) std::rethrow_exception(error);
 }
 
 template class CpuExecutable<float>;

@@ -18,11 +18,15 @@ class CpuExecutable : public Executable {
   CpuExecutable(const Plan& plan, Variables& variables, const Kernels<T>& kernels);
   void run(const StepInput& input, Team& team) override;
   int useful_threads(int64_t rows, int64_t total_rows) const override;
+  bool calls_host() const override { return calls_host_; }
 
  private:
+  void run_fallible(const StepInput& input, Team& team);
+
   Binding<T> binding_;
   Steps steps_;
   StepCost cost_;
+  bool calls_host_ = false;
 };
 
 }  // namespace bardana::cpu

@@ -6,6 +6,7 @@
 #include "layers/dropout.h"
 #include "layers/embedding.h"
 #include "layers/layer.h"
+#include "layers/host_layer.h"
 #include "layers/noise.h"
 #include "layers/normalization.h"
 #include "layers/permute.h"
@@ -60,11 +61,11 @@ Layer::Layer(ConfigReader& config) : name_(config.text("name")), trainable_(conf
 
 std::unique_ptr<Layer> make_layer(const LayerSpec& spec) {
   const auto found = factories().find(spec.class_name);
-  if (found == factories().end()) fail("no native layer of class '", spec.class_name, "'");
+  if (found == factories().end() && !spec.host) fail("no native layer of class '", spec.class_name, "'");
   const auto name = spec.config.find("name");
   const std::string* text = name == spec.config.end() ? nullptr : std::get_if<std::string>(&name->second.data);
   ConfigReader config(concat(spec.class_name, " layer '", text == nullptr ? "?" : *text, "'"), spec.config);
-  std::unique_ptr<Layer> layer = found->second(config);
+  std::unique_ptr<Layer> layer = spec.host ? std::make_unique<HostLayer>(config, *spec.host) : found->second(config);
   config.finish();
   return layer;
 }

@@ -9,6 +9,7 @@
 
 #include "common/config.h"
 #include "common/shape.h"
+#include "model/host.h"
 
 namespace bardana {
 
@@ -31,11 +32,28 @@ struct ActivityPenalty {
   explicit operator bool() const { return l1 != 0.0 || l2 != 0.0; }
 };
 
+/// A variable that a layer wants: `kernel` (in, out), `bias` (out,) …
+struct VariableSpec {
+  std::string name;
+  Shape shape;
+  bool trainable = true;
+  VariableOptions options = {};
+};
+
+/// A layer in the host's language, for inputs of one shape. forward: (x) → y; backward: (dy) → dx and the gradients of
+/// the trainable variables.
+struct HostLayerSpec {
+  HostPtr forward, backward;
+  Shape output_shape;
+  std::vector<VariableSpec> variables;
+};
+
 struct LayerSpec {
   std::string class_name;
   Value::Dict config;
   std::map<std::string, VariableOptions> variables = {};  // by name; those without options may be missing
   ActivityPenalty activity = {};
+  std::optional<HostLayerSpec> host = {};
 };
 
 struct ModelSpec {
@@ -55,6 +73,8 @@ struct ObjectiveSpec {
   std::string reduction = "sum_over_batch_size";
   double factor = 1.0;
   bool weighted = false;
+  HostPtr host = {};  // instead of the function: (y, prediction, weights) → numbers, and for a loss the gradient
+  int64_t host_state_size = 0;  // so many numbers, 2 for a loss
 };
 
 /// What every optimizer can do besides its own rule. 0 switches a number off.
@@ -73,20 +93,13 @@ struct OptimizerSpec {
   std::string name;
   std::map<std::string, double> hyperparameters;
   UpdateOptions options = {};
+  HostPtr host = {};  // instead of the rule: takes the gradients of the trainable variables and changes these itself
 };
 
 struct CompileSpec {
   std::optional<ObjectiveSpec> loss;
   std::vector<ObjectiveSpec> metrics;
   std::optional<OptimizerSpec> optimizer;
-};
-
-/// A variable that a layer wants: `kernel` (in, out), `bias` (out,) …
-struct VariableSpec {
-  std::string name;
-  Shape shape;
-  bool trainable = true;
-  VariableOptions options = {};
 };
 
 }  // namespace bardana

@@ -98,6 +98,13 @@ std::string detail(const Plan& plan, const Op& op) {
           for (const Constrain::Rule& rule : o.rules)
             text += concat(" w=", variable(rule.w), " f=", constraints()[static_cast<size_t>(rule.formula)].name);
           return text;
+        } else if constexpr (std::is_same_v<T, HostCall>) {
+          std::string text = " f=" + o.host->name();
+          if (o.reads_target) text += " target";
+          if (o.reads_weight) text += " weight";
+          for (const VariableId id : o.reads_gradients) text += " dw=" + variable(id);
+          for (const VariableId id : o.fills_gradients) text += " dw:=" + variable(id);
+          return text;
         } else if constexpr (std::is_same_v<T, Dropout>) {
           return concat(" rate=", o.rate);
         } else {

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "model/host.h"
+
 namespace bardana {
 
 using TensorId = int;
@@ -526,10 +528,27 @@ struct Emit {
   }
 };
 
+/// Calls code of the host's, on one thread. In order, where they are wanted: it reads x, the targets and the sample
+/// weights as the user gave them, and gradients of variables; it fills y and gradients of variables, and adds numbers
+/// to the totals from `state` on. It can fail, so no weight may have been written before.
+struct HostCall {
+  static constexpr const char* name = "host_call";
+  HostPtr host;
+  TensorId x = kNone, y = kNone;
+  Shape x_shape = {}, y_shape = {};  // of a row, as the host sees it
+  bool reads_target = false, reads_weight = false;
+  std::vector<VariableId> reads_gradients = {}, fills_gradients = {};
+  int64_t state = 0, state_size = 0;
+  template <class Visit>
+  void operands(Visit visit) const {
+    visit("x", x, false), visit("y", y, true);
+  }
+};
+
 using Op = std::variant<GatherInput, GatherTarget, GatherWeight, Repack, Permute, Affine, Activate, ActivateBackward,
                         Softmax, SoftmaxBackward, PRelu, PReluBackward, Dropout, BatchNorm, BatchNormBackward, RowNorm,
                         RowNormBackward, Noise, Activity, ActivityBackward, Add, MovingAverage, Loss, Metric, Tally,
                         BackWeights, BackInput, GatherIds, ToIds, Embed, EmbedBackward, Factors, Scale, Bucketize,
-                        Encode, Zero, Penalize, Update, Constrain, Emit>;
+                        Encode, Zero, HostCall, Penalize, Update, Constrain, Emit>;
 
 }  // namespace bardana

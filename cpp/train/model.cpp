@@ -5,6 +5,7 @@
 
 #include "train/batches.h"
 #include "train/check_data.h"
+#include "train/host_scope.h"
 #include "train/trainer.h"
 #include "train/updater.h"
 
@@ -43,11 +44,11 @@ namespace {
 Totals zero_totals(const Network& network, const Objectives& objectives) {
   std::vector<int64_t> sizes = {2};
   for (const Objective& metric : objectives.metrics) {
-    if (metric.is_tally) check_tally(metric, network.groups(), network.classes());
+    if (metric.is_tally && !metric.host) check_tally(metric, network.groups(), network.classes());
     sizes.push_back(metric.state_size(network.classes()));
   }
   const int64_t all = std::accumulate(sizes.begin(), sizes.end(), int64_t{0});
-  const auto is_pair = [](const Objective& metric) { return !metric.is_tally; };
+  const auto is_pair = [&](const Objective& metric) { return metric.state_size(network.classes()) == 2; };
   if (std::ranges::all_of(objectives.metrics, is_pair)) sizes.clear();
   return {std::vector<double>(static_cast<size_t>(all)), std::move(sizes)};
 }
@@ -62,11 +63,14 @@ void Model::compile(const CompileSpec& spec, std::shared_ptr<OptimizerState> opt
   Objectives objectives = resolve(spec);
   Totals zeros = zero_totals(network_, objectives);
   auto compiled = std::make_shared<Compiled>(Compiled{std::move(objectives), std::move(optimizer), std::move(zeros)});
+  CompiledPtr former;  // dies outside the locks, and its plans: a host may have to wait for Python's GIL
+  std::vector<std::unique_ptr<Bound>> former_plans;
   training_.begin("compile()");
   const std::lock_guard claim(training_, std::adopt_lock);
   const std::lock_guard weights(lock_);
   const std::lock_guard pool(pool_mutex_);
-  pool_.clear();
+  former_plans.swap(pool_);
+  former = compiled_;
   if (!keeps_slots(*compiled)) {
     variables_.reset_slots(compiled->optimizer ? compiled->objectives.initial_slots() : std::vector<double>());
   }
@@ -94,6 +98,10 @@ void Model::finish_averages() {
   if (!compiled || !compiled->optimizer) return;
   const std::lock_guard guard(lock_);
   use_averages(variables_, compiled->objectives);
+}
+
+void Model::about_to_write(VariableId id) {
+  if (HostScope* scope = HostScope::of(lock_)) scope->keep(id);
 }
 
 Model::CompiledPtr Model::current() {
@@ -198,8 +206,8 @@ Totals Model::train(Executable& plan, const Compiled& compiled, const Data& data
   const int64_t* order = options.shuffle ? permuted.data() : options.order.empty() ? nullptr : options.order.data();
   Trainer trainer(compiled.zeros, hooks);
   trainer.use(plan, std::min(options.batch_size, rows), rows);
-  trainer.train(ArrayBatches(data, options.batch_size, order, rows), {stop_, *compiled.optimizer, training_passes_},
-                std::move(guard));
+  trainer.train(ArrayBatches(data, options.batch_size, order, rows),
+                {stop_, *compiled.optimizer, training_passes_, variables_}, std::move(guard));
   return std::move(trainer.totals());
 }
 
@@ -215,7 +223,13 @@ Totals evaluate_with(Executable& plan, const Totals& zeros, const Data& data, in
 
 }  // namespace
 
+void Model::refuse_inside_step() const {
+  if (!lock_.passes()) return;
+  throw std::runtime_error(concat("model '", network_.name, "': expected no training inside one of its own steps"));
+}
+
 Totals Model::train_epoch(const Data& data, const EpochOptions& options, Hooks& hooks) {
+  refuse_inside_step();
   const std::lock_guard claim(training_);
   const CompiledPtr compiled = trainable_for(data);
   const Lease plan(*this, compiled, training_request(data, options));
@@ -230,7 +244,7 @@ std::optional<Totals> Model::train_at_once(const Data& data, const EpochOptions&
   if (compiled->optimizer->calls_host()) return std::nullopt;
   const Lease plan = Lease::if_bound(*this, compiled, training_request(data, options));
   std::unique_lock guard(lock_, std::try_to_lock);
-  if (!plan || !guard) return std::nullopt;
+  if (!plan || (*plan).calls_host() || !guard) return std::nullopt;
   Hooks none;
   return train(*plan, *compiled, data, options, none, std::move(guard));
 }
@@ -246,15 +260,16 @@ std::optional<Totals> Model::evaluate_at_once(const Data& data, int64_t batch_si
   const CompiledPtr compiled = compiled_for(data);
   const Lease plan = Lease::if_bound(*this, compiled, evaluation_request(data, batch_size));
   std::shared_lock guard(lock_, std::try_to_lock);
-  if (!plan || !guard) return std::nullopt;
+  if (!plan || (*plan).calls_host() || !guard) return std::nullopt;
   Hooks none;
   return evaluate_with(*plan, compiled->zeros, data, batch_size, none, std::move(guard));
 }
 
-void Model::predict_batch(Executable& plan, const Source& x, uint64_t call, void* output) {
+void Model::predict_batch(Executable& plan, const Source& x, uint64_t call, void* output, Variables* changes) {
   const Source absent;
   Team team(plan.useful_threads(x.rows, x.rows));
-  plan.run({.rows = x.rows, .x = &x, .y = &absent, .weight = &absent, .call = call, .output = output}, team);
+  run_step(plan, {.rows = x.rows, .x = &x, .y = &absent, .weight = &absent, .call = call, .output = output}, team,
+           lock_, changes);
 }
 
 void Model::predict(const Source& x, int64_t batch_size, bool training, uint64_t call, void* output, Hooks& hooks) {
@@ -262,7 +277,7 @@ void Model::predict(const Source& x, int64_t batch_size, bool training, uint64_t
   if (training && network_.couples_rows) {
     const Lease plan(*this, current(), prediction_request(x, x.rows, training));
     const std::lock_guard guard(lock_);
-    return predict_batch(*plan, x, call, output);
+    return predict_batch(*plan, x, call, output, &variables_);
   }
   const Lease plan(*this, current(), prediction_request(x, batch_size, training));
   std::shared_lock guard(lock_);
@@ -285,7 +300,7 @@ bool Model::predict_at_once(const Source& x, int64_t batch_size, bool training, 
   check_input(network_, x);
   const Lease plan = Lease::if_bound(*this, current(), prediction_request(x, batch_size, training));
   const std::shared_lock guard(lock_, std::try_to_lock);
-  if (!plan || !guard) return false;
+  if (!plan || (*plan).calls_host() || !guard) return false;
   predict_batch(*plan, x, call, output);
   return true;
 }
@@ -336,10 +351,12 @@ class Model::GrowingPlan {
 };
 
 FedTotals Model::train_feed(Feed& feed, int64_t most, Hooks& hooks) {
+  refuse_inside_step();
   const std::lock_guard claim(training_);
   const CompiledPtr compiled = trainable();
   GrowingPlan plan(*this, compiled, {Mode::train, true, 1}, most, hooks);
-  plan.trainer().train(plan.batches(feed), {stop_, *compiled->optimizer, training_passes_}, std::unique_lock(lock_));
+  plan.trainer().train(plan.batches(feed), {stop_, *compiled->optimizer, training_passes_, variables_},
+                       std::unique_lock(lock_));
   return {std::move(plan.trainer().totals()), plan.trainer().steps()};
 }
 
@@ -365,6 +382,7 @@ FedOutputs Model::predict_feed(Feed& feed, int64_t most, Hooks& hooks) {
 
 double Model::gradients(const Data& data, bool training, uint64_t call, void* input_gradient,
                         const std::function<void(Variables&)>& take) {
+  refuse_inside_step();
   const CompiledPtr compiled = compiled_for(data);
   Totals totals = compiled->zeros;
   const Lease plan(*this, compiled, {Mode::gradients, training, data.x.rows});
@@ -377,6 +395,7 @@ double Model::gradients(const Data& data, bool training, uint64_t call, void* in
                  .totals = totals.numbers.data()};
   const std::lock_guard guard(lock_);
   Team team((*plan).useful_threads(step.rows, step.rows));
+  HostScope scope(lock_, &variables_);  // whose changes are not kept
   (*plan).run(step, team);
   take(variables_);
   return totals.numbers[0] / totals.numbers[1];

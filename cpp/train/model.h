@@ -41,6 +41,8 @@ class Model {
   const Network& network() const { return network_; }
   Variables& variables() { return variables_; }
   WeightsLock& weights_lock() { return lock_; }
+  /// To be called under the lock before a variable's values are written.
+  void about_to_write(VariableId id);
   /// Held for the length of a fit; train_epoch and compile take it too.
   TrainingClaim& training_claim() { return training_; }
   std::atomic<bool>& stop() { return stop_; }
@@ -113,11 +115,14 @@ class Model {
   std::unique_ptr<Bound> bind(const CompiledPtr& compiled, PlanRequest request);
   void give(std::unique_ptr<Bound> bound);
 
+  /// std::runtime_error for code that a step calls.
+  void refuse_inside_step() const;
+
   bool is_little(int64_t rows, Mode mode) const;
   /// The calls themselves, once they have a plan and the lock.
   Totals train(Executable& plan, const Compiled& compiled, const Data& data, const EpochOptions& options, Hooks& hooks,
                std::unique_lock<WeightsLock> guard);
-  void predict_batch(Executable& plan, const Source& x, uint64_t call, void* output);
+  void predict_batch(Executable& plan, const Source& x, uint64_t call, void* output, Variables* changes = nullptr);
 
   Network network_;
   Variables variables_;

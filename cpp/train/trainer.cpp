@@ -1,5 +1,7 @@
 #include "train/trainer.h"
 
+#include "train/host_scope.h"
+
 namespace bardana {
 namespace {
 
@@ -40,7 +42,7 @@ void Trainer::train(Batches batches, Training training, std::unique_lock<Weights
     }
     step_.call = training.passes++;
     step_.step = training.optimizer.iterations.load(std::memory_order_relaxed) + 1;
-    executable_->run(step_, *team_);
+    run_step(*executable_, step_, *team_, *guard.mutex(), &training.variables);
     training.optimizer.iterations.store(step_.step, std::memory_order_relaxed);
     ++steps_;
     if (batch_hooks_) unlocked([&] { hooks_.batch_end(steps_ - 1, totals_); });
@@ -57,7 +59,7 @@ void Trainer::visit_batches(Batches& batches, std::shared_lock<WeightsLock> guar
     if (batch_hooks_) unlocked([&] { hooks_.batch_begin(steps_); });
     if (!batches.next(step_, unlocked)) break;
     prepare();
-    executable_->run(step_, *team_);
+    run_step(*executable_, step_, *team_, *guard.mutex(), nullptr);
     ++steps_;
     if (batch_hooks_) {
       unlocked([&] {

@@ -21,6 +21,7 @@ class Trainer {
     const std::atomic<bool>& stop;  // looked at after every step
     OptimizerState& optimizer;
     uint64_t& passes;
+    Variables& variables;
   };
   /// These are given the lock of the weights, locked. Batches are ArrayBatches or FedBatches.
   template <class Batches>

@@ -14,7 +14,34 @@ namespace bardana {
 
 class WeightsLock {
  public:
+  /// While it lives, its thread passes the lock, which it must hold: for code that runs inside a step.
+  class Pass {
+   public:
+    explicit Pass(const WeightsLock& lock) : lock_(&lock), outer_(innermost()) { innermost() = this; }
+    ~Pass() { innermost() = outer_; }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+   private:
+    friend WeightsLock;
+    static const Pass*& innermost() {
+      static thread_local const Pass* pass = nullptr;
+      return pass;
+    }
+    const WeightsLock* lock_;
+    const Pass* outer_;
+  };
+
+  /// Whether the calling thread does.
+  bool passes() const {
+    for (const Pass* pass = Pass::innermost(); pass != nullptr; pass = pass->outer_) {
+      if (pass->lock_ == this) return true;
+    }
+    return false;
+  }
+
   void lock_shared() {
+    if (passes()) return;
     std::unique_lock guard(mutex_);
     if (!writing_ && waiting_writers_ == 0) {
       ++readers_;
@@ -28,6 +55,7 @@ class WeightsLock {
   }
 
   bool try_lock_shared() {
+    if (passes()) return true;
     const std::unique_lock guard(mutex_, std::try_to_lock);
     if (!guard || writing_ || waiting_writers_ > 0) return false;
     ++readers_;
@@ -35,11 +63,13 @@ class WeightsLock {
   }
 
   void unlock_shared() {
+    if (passes()) return;
     const std::lock_guard guard(mutex_);
     if (--readers_ == 0) changed_.notify_all();
   }
 
   void lock() {
+    if (passes()) return;
     std::unique_lock guard(mutex_);
     ++waiting_writers_;
     const uint64_t ticket = next_ticket_++;
@@ -49,6 +79,7 @@ class WeightsLock {
   }
 
   bool try_lock() {
+    if (passes()) return true;
     const std::unique_lock guard(mutex_, std::try_to_lock);
     if (!guard || writing_ || readers_ > 0 || admitted_ > 0 || next_ticket_ != served_) return false;
     ++next_ticket_;
@@ -57,6 +88,7 @@ class WeightsLock {
   }
 
   void unlock() {
+    if (passes()) return;
     const std::lock_guard guard(mutex_);
     writing_ = false;
     ++served_;
@@ -73,9 +105,13 @@ class WeightsLock {
   }
 
   /// For fork(): waits until no writer is inside, at most for one step whoever else waits, and stops all traffic until
-  /// thaw, which comes on the same thread. Readers may be inside. The caller must not be a writer.
+  /// thaw, which comes on the same thread. Readers may be inside. The caller must not be a writer, unless it passes.
   void freeze() {
     std::unique_lock guard(mutex_);
+    if (passes()) {
+      guard.release();
+      return;
+    }
     ++waiting_readers_;  // so that a training loop that yields lets this thread in
     changed_.wait(guard, [&] { return !writing_; });
     if (admitted_ > 0) --admitted_;
@@ -88,8 +124,12 @@ class WeightsLock {
   }
   /// The same in the child, where nobody holds the lock or waits for it.
   void thaw_in_child() {
-    readers_ = admitted_ = 0;
-    next_ticket_ = served_ = 0;
+    const bool inside = passes();
+    writing_ = inside && writing_;
+    readers_ = inside && !writing_ ? 1 : 0;
+    admitted_ = 0;
+    served_ = 0;
+    next_ticket_ = writing_ ? 1 : 0;
     waiting_readers_ = waiting_writers_ = 0;
     new (&changed_) std::condition_variable;
     mutex_.unlock();

@@ -109,12 +109,18 @@ class Model:
     def __init__(self, name: str, dtype: str, input_shape: Sequence[int], layers: Sequence[Mapping[str, Any]]) -> None:
         """layers: [{"class_name": "Dense", "config": layer.get_config()}, ...]; config["trainable"] counts. A third
         key "variables", {"kernel": {"l1": 0.0, "l2": 0.01, "constraint": None}}, has regularizers and constraints, the
-        latter as for `constrain`."""
+        latter as for `constrain`. A layer written in Python has "host": {"forward": call, "backward": call,
+        "output_shape": …, "variables": [{"name": …, "shape": …, "trainable": …}, …]} with calls as `bardana.host_calls`
+        makes them: function((training, learning_rate, wants_first), *inputs) returns a tuple of arrays."""
     output_shape: tuple[int, ...]
     stop: bool
     """Set to True from any thread: the running epoch ends after the current step. train_epoch does not reset it."""
     @property
     def is_training(self) -> bool: ...
+    @property
+    def in_step(self) -> bool:
+        """Whether the calling thread is inside a step of this model: in code of the user's that the step calls. There
+        it may read the weights, and write them in a training step; they are as before if that fails."""
     def begin_training(self) -> None:
         """Claim the right to train for this thread until end_training; RuntimeError if somebody trains already."""
     def end_training(self) -> None: ...
@@ -134,7 +140,8 @@ class Model:
         rule: Mapping[str, Any] | None = None,
     ) -> None:
         """loss: {"function": "huber", "delta": 1.0, "reduction": "sum_over_batch_size"}; metrics likewise, without
-        reduction. rule: {"name": "adam", "hyperparameters": {…}, "options": {…}}, options as in `UpdateOptions` of
+        reduction. One written in Python has "host", a call, and "state_size", how many numbers it adds to its totals.
+        rule: {"name": "adam", "hyperparameters": {…}, "options": {…}}, options as in `UpdateOptions` of
         cpp/model/spec.h. Keeps the weights, and the slots if the optimizer is the same; new ones otherwise."""
     def apply(self, gradients: Sequence[Array | None]) -> None:
         """One step of the optimizer by gradients of all variables."""

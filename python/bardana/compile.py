@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bardana import _core, losses, metrics, optimizers
 from bardana.losses.targets import WITH_LABELS
+from bardana.metrics import custom
 from bardana.native import Native
 from bardana.variables import Variable
 
@@ -51,6 +53,7 @@ class Compiled:
         self._loss_identifier = _of_single_output(loss, "loss", output_name)
         self._loss: losses.Loss | None = None
         self.metrics: list[metrics.Metric] = []
+        self._own_states: list[metrics.Metric | None] = []  # metrics whose state is in Python
         self.names = ["loss"]
         self._alphabetical = [0]
         if not _depends_on_shape(self._loss_identifier):
@@ -72,11 +75,14 @@ class Compiled:
             [m if isinstance(m, metrics.Metric) else metrics.resolve(m, y_shape, output_shape, loss) for m in given]
             for given in (self.metric_identifiers, self.weighted_identifiers)
         )
-        specs = [metric.native() for metric in plain] + [metric.native() | {"weighted": True} for metric in weighted]
+        specs = [custom.spec(metric) for metric in plain]
+        specs += [custom.spec(metric) | {"weighted": True} for metric in weighted]
         rule = self.optimizer.native_rule(variables)
-        native.model.compile(loss.native() | {"factor": self._factor}, specs, self.optimizer.native, rule)
+        native.model.compile(self._native(loss), specs, self.optimizer.native, rule)
         self.optimizer.attach(native, variables)
         self._loss, self.metrics = loss, plain + weighted
+        pairs = zip(self.metrics, specs, strict=True)
+        self._own_states = [metric if spec.get("state_size") == 0 else None for metric, spec in pairs]
         self.names = _unique_names([metric.name for metric in plain], [metric.name for metric in weighted])
         self._alphabetical = sorted(range(len(self.names)), key=self.names.__getitem__)
 
@@ -88,7 +94,19 @@ class Compiled:
     def native_loss(self) -> dict[str, Any]:
         """Return the loss as the engine reads it, once bound."""
         assert self._loss is not None
-        return self._loss.native() | {"factor": self._factor}
+        return self._native(self._loss)
+
+    def _native(self, loss: losses.Loss) -> dict[str, Any]:
+        spec = loss.native() | {"factor": self._factor}
+        if "host" in spec:
+            spec["host"] = {**spec["host"], "function": partial(spec["host"]["function"], factor=self._factor)}
+        return spec
+
+    def reset_metrics(self) -> None:
+        """Let metrics whose state is in Python begin anew; the totals of the others do so by themselves."""
+        for metric in self._own_states:
+            if metric is not None:
+                metric.reset_state()
 
     def values(self, totals: _core.Totals) -> list[Any]:
         """Return loss and metrics in the order of `names`; the metric objects hold these totals from then on.
@@ -98,8 +116,8 @@ class Compiled:
         total, weight = totals[0]
         values = [total / weight if weight else 0.0]
         if self.metrics:
-            for metric, state in zip(self.metrics, totals[1:], strict=True):
-                values.append(metric.load(state))
+            for metric, own, state in zip(self.metrics, self._own_states, totals[1:], strict=True):
+                values.append(metric.load(state) if own is None else custom.value(own))
         return values
 
     def logs(self, totals: _core.Totals, prefix: str = "") -> dict[str, Any]:
@@ -170,7 +188,7 @@ def _metric_list(given: Any, argument: str) -> list[Any]:
         found.append(identifier if _depends_on_shape(identifier) else metrics.resolve(identifier, (), ()))
     for metric in found:
         if isinstance(metric, metrics.Metric):
-            metric.native()
+            custom.spec(metric)
     return found
 
 

@@ -114,6 +114,7 @@ def _train_epoch(trainer: Trainer, examples: Examples, epoch: int, events: Callb
     begin = events.on_train_batch_begin if wanted else None
     end = (lambda step, sums: events.on_train_batch_end(step, compiled.logs(sums))) if wanted else None
     update = None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums)))
+    compiled.reset_metrics()
     totals, steps = examples.train(native.model, epoch, (begin, end, update))
     return compiled.logs(totals) if steps else {}, steps
 
@@ -137,6 +138,7 @@ def _evaluate(
     if events is not None:
         events.on_test_begin()
     update = None if bar is None else (lambda step, sums: bar.update(step, compiled.logs(sums)))
+    compiled.reset_metrics()
     totals, steps = examples.evaluate(native.model, (begin, end, update))
     logs = compiled.logs(totals) if steps and (bar or events) else {}
     if bar is not None:

@@ -46,6 +46,7 @@ class Native:
         self.size = sum(len(layer.variables) for layer in layers)
         self.shared: bool = replaces is not None and replaces.shared
         self.retired = False
+        self.calls_python = any("host" in spec for spec in self.specs)
         if replaces is not None:
             replaces.retired = True
         self.claim([variable for layer in layers for variable in layer.variables])

@@ -281,7 +281,8 @@ class Trainer(CompiledModel):
             rows = self._inputs(x)
             size = _rows_a_step(batch_size, rows, limit)
             if not level and not callbacks and limit is None:
-                return self.native_for_prediction().model.predict(rows)
+                native = self.native_for_prediction()
+                return native.model.predict(rows, size) if native.calls_python else native.model.predict(rows)
             examples = ArrayExamples(Rows(rows, rows, None), size, steps=limit)  # y is not looked at
         else:
             examples = StreamExamples(self, stream, limit, with_targets=False)
@@ -320,7 +321,9 @@ class Trainer(CompiledModel):
         inputs, target, weight = self._batch(x, y, sample_weight)
         if class_weight is not None:
             weight = _class_weights(class_weight, target, weight)
-        totals = self.native_for_training(target).model.train_epoch(inputs, target, weight, len(inputs))
+        native = self.native_for_training(target)
+        compiled.reset_metrics()
+        totals = native.model.train_epoch(inputs, target, weight, len(inputs))
         return _results(compiled, totals, return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -335,7 +338,9 @@ class Trainer(CompiledModel):
         """
         compiled = self.compiled
         inputs, target, weight = self._batch(x, y, sample_weight)
-        totals = self.native_for_evaluation(target).model.evaluate(inputs, target, weight, len(inputs))
+        native = self.native_for_evaluation(target)
+        compiled.reset_metrics()
+        totals = native.model.evaluate(inputs, target, weight, len(inputs))
         return _results(compiled, totals, return_dict)
 
     def predict_on_batch(self, x: Any) -> Array:

@@ -10,6 +10,8 @@ import numpy as np
 
 from bardana import naming
 from bardana.data import Array, as_floats, as_numbers, float_name
+from bardana.host_calls import is_overridden
+from bardana.losses import custom
 from bardana.losses.targets import global_parameters, match_ranks
 from bardana.serialization import Family, serialize
 from bardana.tensor import Tensor, as_tensor
@@ -24,8 +26,9 @@ L = TypeVar("L", bound="Loss")
 class Loss:
     """Be the base of every loss: values for each sample, weighted and reduced to one number.
 
-    A subclass overrides `call(y_true, y_pred)`, which returns the values without reduction. Such a loss can be called
-    on arrays; only the built-in ones have the gradient that training needs.
+    A subclass overrides `call(y_true, y_pred)`, which returns the values without reduction, as a number for each row.
+    To train with it, `gradient(y_true, y_pred)` as well: the derivative of these values by y_pred. Both work on NumPy
+    arrays; weights and reduction come by themselves.
 
     Args:
         name: default is the class name in snake_case, with a counter.
@@ -43,8 +46,15 @@ class Loss:
         >>> class Hinge(Loss):
         ...     def call(self, y_true, y_pred):
         ...         return np.maximum(1 - y_true * y_pred, 0).mean(axis=-1)
+        ...     def gradient(self, y_true, y_pred):
+        ...         return np.where(y_true * y_pred < 1, -y_true, 0) / y_pred.shape[-1]
         >>> float(Hinge()([[1.0], [-1.0]], [[0.5], [0.5]]))
         1.0
+        >>> import bardana as keras
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")])
+        >>> model.compile(keras.optimizers.SGD(1.0), Hinge())
+        >>> model.train_on_batch(np.array([[2.0]]), np.array([[1.0]])), model.get_weights()[0].item()
+        (1.0, 2.0)
     """
 
     def __init__(
@@ -67,7 +77,7 @@ class Loss:
         Raises:
             ValueError: if the shapes do not fit.
         """
-        target = as_numbers(y_true)
+        target = self._as_target(y_true)
         values = np.asarray(self.call(target, as_floats(y_pred, self.dtype)), dtype=self.dtype)
         weight = None if sample_weight is None else as_floats(sample_weight, self.dtype)
         return reduce(values, weight, self._counted(target, values.shape), self.reduction)
@@ -81,17 +91,40 @@ class Loss:
         """
         raise NotImplementedError(f"{type(self).__name__} must override call(y_true, y_pred)")
 
+    def gradient(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the derivative of each of the values that `call` returns by its row of y_pred, in y_pred's shape.
+
+        Args:
+            y_true: targets as an array of the type of y_pred.
+            y_pred: predictions as an array.
+        """
+        raise custom.without_gradient(type(self).__name__, function=False)
+
     def native(self) -> dict[str, Any]:
         """Return the loss as the engine reads it: function, parameters, reduction.
 
         Raises:
-            TypeError: if the loss is not one of the built-in ones.
+            TypeError: if the loss is written in Python and has no gradient.
             ValueError: if the reduction leaves no single number.
         """
-        raise TypeError(
-            f"{self.name}: expected one of the built-in losses {', '.join(FAMILY.names())}, received a loss written "
-            "in Python, from which no gradient can be had"
-        )
+        if not is_overridden(self, FunctionLoss, "gradient"):
+            raise self._without_gradient()
+        self._check_reduction()
+        return custom.native(self)
+
+    def _without_gradient(self) -> TypeError:
+        return custom.without_gradient(type(self).__name__, function=False)
+
+    def _check_reduction(self) -> None:
+        if self.reduction in ("none", None):
+            raise ValueError(
+                f"{self.name}: expected a reduction to one number, received reduction={self.reduction!r}, which "
+                "cannot train a model"
+            )
+
+    def _as_target(self, y_true: Any) -> Array:
+        """Return the targets as `call` receives them from a user."""
+        return as_floats(y_true, self.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
@@ -138,12 +171,14 @@ class FunctionLoss(Loss):
     def native(self) -> dict[str, Any]:
         if self.fn not in FAMILY:
             return super().native()
-        if self.reduction in ("none", None):
-            raise ValueError(
-                f"{self.name}: expected a reduction to one number, received reduction={self.reduction!r}, which "
-                "cannot train a model"
-            )
+        self._check_reduction()
         return native_formula(self.name, self.fn, self.parameters) | {"reduction": self.reduction}
+
+    def _without_gradient(self) -> TypeError:
+        return custom.without_gradient(getattr(self.fn, "__name__", self.name), function=True)
+
+    def _as_target(self, y_true: Any) -> Array:
+        return as_numbers(y_true) if self.fn in FAMILY else super()._as_target(y_true)
 
     def get_config(self) -> dict[str, Any]:
         own = {"fn": serialize(self.fn)} if type(self) is FunctionLoss else {}

@@ -22,8 +22,9 @@ M = TypeVar("M", bound="Metric")
 class Metric:
     """Be the base of every metric: a value gathered over batches.
 
-    A subclass makes its state by `add_variable` and overrides `update_state` and `result`. It can be called on arrays;
-    `compile` takes those that the engine can compute, see `native`.
+    A subclass makes its state by `add_variable` and overrides `update_state` and `result`. It can be called on arrays
+    and be given to `compile`: `fit` and `evaluate` then call its methods with NumPy arrays, `reset_state` at the
+    beginning of an epoch.
 
     Args:
         dtype: "float32" or "float64", type of the result. Default `config.floatx()`.
@@ -156,8 +157,8 @@ class Metric:
             TypeError: if the engine has no such metric.
         """
         raise TypeError(
-            f"metric '{self.name}': expected one that compares y_true with y_pred by a built-in function, received "
-            f"{type(self).__name__}, which cannot be computed inside fit"
+            f"metric '{self.name}': expected one that compares y_true with y_pred, received {type(self).__name__}, "
+            "which gathers values"
         )
 
     def load(self, state: Any) -> Any:

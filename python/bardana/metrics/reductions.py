@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from bardana.data import Array, as_floats, as_numbers
+from bardana.host_calls import as_numbers as as_results
 from bardana.losses.base import FAMILY as LOSSES
 from bardana.losses.base import native_formula
 from bardana.losses.targets import match_ranks
+from bardana.metrics import custom
 from bardana.metrics.base import FAMILY, Metric
 from bardana.serialization import serialize
 from bardana.tensor import Tensor, as_tensor
@@ -105,7 +107,7 @@ class MeanMetricWrapper(Mean):
     """Be the weighted mean of what a function `fn(y_true, y_pred, **parameters)` returns for each sample.
 
     Args:
-        fn: the function. Only those of `bardana.losses` and `bardana.metrics` can be computed inside `fit`.
+        fn: the function, which works on NumPy arrays. A single number for all samples counts as one sample.
         name: key in logs. Default: as in `Metric`.
         dtype: type of the result. Default `config.floatx()`.
         parameters: keyword arguments for the function.
@@ -139,9 +141,15 @@ class MeanMetricWrapper(Mean):
         Raises:
             ValueError: if the shapes do not fit.
         """
-        target = as_numbers(y_true)
-        values = np.asarray(self.fn(target, as_numbers(y_pred), **self.parameters), dtype=np.float64)
-        self._add(values, sample_weight, self._counted(target, values.shape))
+        total, weight = self.sums(as_numbers(y_true), as_numbers(y_pred), sample_weight)
+        self.total.held += total
+        self.count.held += weight
+
+    def sums(self, y_true: Array, y_pred: Array, sample_weight: Any) -> tuple[float, float]:
+        """Return the sum of the function's values and of their weights."""
+        found = as_results(self.fn(y_true, y_pred, **self.parameters), f"metric '{self.name}'")
+        values = found.astype(np.float64)
+        return samplewise(values, sample_weight, self._counted(y_true, values.shape), np.mean)
 
     def _counted(self, y_true: Array, shape: tuple[int, ...]) -> Array | None:
         """Return which values take part where there are weights, or None for all."""
@@ -150,7 +158,7 @@ class MeanMetricWrapper(Mean):
     def native(self) -> dict[str, Any]:
         if self.fn in FAMILY or self.fn in LOSSES:
             return native_formula(self.name, self.fn, self.parameters)
-        return super().native()
+        return custom.native_mean(self)
 
     def get_config(self) -> dict[str, Any]:
         own = {"fn": serialize(self.fn)} if type(self) is MeanMetricWrapper else {}
@@ -175,6 +183,8 @@ def samplewise(values: Array, sample_weight: Any, counted: Array | None, reduce:
     if counted is not None:
         weight = np.multiply(*match_ranks(weight, counted))
     shapes = values.shape, weight.shape
+    if values.ndim == 0:  # one value for all samples
+        values = np.broadcast_to(values, weight.shape)
     values, weight = match_ranks(values, weight)
     if values.ndim > weight.ndim:
         values = np.asarray(reduce(values, axis=tuple(range(weight.ndim, values.ndim))))
