@@ -99,7 +99,9 @@ void PythonHost::call(const HostStep& step, const std::vector<HostArray>& inputs
                       const std::vector<HostArray>& outputs) {
   const WithGil gil;
   py::tuple arguments(inputs.size() + 1);
-  arguments[0] = py::make_tuple(step.training, step.learning_rate, outputs[0].data != nullptr);
+  py::tuple wanted(outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) wanted[i] = outputs[i].data != nullptr;
+  arguments[0] = py::make_tuple(step.training, step.learning_rate, wanted);
   for (size_t i = 0; i < inputs.size(); ++i) arguments[i + 1] = copy_of(inputs[i]);
   const auto results = py::cast<py::tuple>(function_(*arguments));
   if (results.size() != outputs.size())

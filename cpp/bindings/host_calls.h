@@ -52,9 +52,9 @@ class PythonLearningRate : public LearningRate {
   py::object function_;
 };
 
-/// Calls function((training, learning_rate, wants_first), *inputs) with arrays of its own, None for an input that is
-/// absent; wants_first: whether the first output is there. What it returns, a tuple of C-contiguous arrays of exactly
-/// the type and shape of the outputs, goes to those that are.
+/// Calls function((training, learning_rate, wanted), *inputs) with arrays of its own, None for an input that is absent;
+/// wanted: for each output whether it is there. What it returns, a tuple of C-contiguous arrays of exactly the type and
+/// shape of the outputs, goes to those that are.
 class PythonHost : public Host {
  public:
   PythonHost(std::string name, py::object function) : name_(std::move(name)), function_(std::move(function)) {}

@@ -172,17 +172,23 @@ bool takes_steps(const Op& op) {
   return std::visit([](const auto& o) { return requires { o.updates; }; }, op);
 }
 
-/// Whether user code, which can fail, comes behind the first op that would write a weight.
-bool may_fail_after_writing(const Plan& plan) {
-  const auto first = std::ranges::find_if(plan.ops, takes_steps);
-  return std::any_of(first, plan.ops.end(), [](const Op& op) { return std::holds_alternative<HostCall>(op); });
+/// Whether the update must stay: it takes the gradients that user code gives, or such code, which can fail, comes
+/// behind the first op that would write a weight.
+bool host_needs_update(const Plan& plan) {
+  const auto is_host = [](const Op& op) { return std::holds_alternative<HostCall>(op); };
+  const auto gives_gradients = [](const Op& op) {
+    const auto* call = std::get_if<HostCall>(&op);
+    return call != nullptr && !call->fills_gradients.empty();
+  };
+  return std::ranges::any_of(plan.ops, gives_gradients) ||
+         std::any_of(std::ranges::find_if(plan.ops, takes_steps), plan.ops.end(), is_host);
 }
 
 /// Plain SGD: every weight-gradient op takes its step itself, and no gradient is stored. Not where penalties are added
 /// to gradients, nor where a step could end half-way.
 void fuse_update(Plan& plan) {
   if (std::ranges::any_of(plan.ops, [](const Op& op) { return std::holds_alternative<Penalize>(op); })) return;
-  if (may_fail_after_writing(plan)) return;
+  if (host_needs_update(plan)) return;
   const auto is_plain_sgd = [](const Op& op) {
     const auto* update = std::get_if<Update>(&op);
     return update != nullptr && optimizer_info(update->formula).name == "sgd" && update->is_plain();

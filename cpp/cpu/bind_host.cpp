@@ -39,7 +39,7 @@ class HostStepRun {
     const auto first = buffer;
     for (const VariableId id : op_.fills_gradients) outputs_.push_back(gradient(id, *buffer++, false));
     totals_.assign(static_cast<size_t>(op_.state_size), 0.0);
-    outputs_.push_back(dense_array(totals_, ElementType::float64, {op_.state_size}));
+    if (op_.state_size > 0) outputs_.push_back(dense_array(totals_, ElementType::float64, {op_.state_size}));
     op_.host->call({binding_.plan.training, in.learning_rate}, inputs_, outputs_);
     store(first, in);
   }

@@ -40,6 +40,9 @@ class WeightsLock {
     return false;
   }
 
+  /// The same for a lock of any model.
+  static bool passes_any() { return Pass::innermost() != nullptr; }
+
   void lock_shared() {
     if (passes()) return;
     std::unique_lock guard(mutex_);

@@ -39,6 +39,11 @@ def set_thread_limit(threads: int) -> None:
     """0 goes back to the default."""
 
 def most_threads_used() -> int: ...
+def in_step() -> bool:
+    """Whether the calling thread is inside a step of a model: in code of the user's that the step calls. There it may
+    read the weights, and write them in a training step; they are as before if that fails. It waits for no lock that
+    others hold while they wait for the model."""
+
 def build_info() -> dict[str, Any]:
     """version, isa, isas (compiled in and runnable here), threads, devices, compiler, build_type, pybind11."""
 
@@ -111,16 +116,12 @@ class Model:
         key "variables", {"kernel": {"l1": 0.0, "l2": 0.01, "constraint": None}}, has regularizers and constraints, the
         latter as for `constrain`. A layer written in Python has "host": {"forward": call, "backward": call,
         "output_shape": …, "variables": [{"name": …, "shape": …, "trainable": …}, …]} with calls as `bardana.host_calls`
-        makes them: function((training, learning_rate, wants_first), *inputs) returns a tuple of arrays."""
+        makes them: function((training, learning_rate, wanted), *inputs) returns a tuple of arrays."""
     output_shape: tuple[int, ...]
     stop: bool
     """Set to True from any thread: the running epoch ends after the current step. train_epoch does not reset it."""
     @property
     def is_training(self) -> bool: ...
-    @property
-    def in_step(self) -> bool:
-        """Whether the calling thread is inside a step of this model: in code of the user's that the step calls. There
-        it may read the weights, and write them in a training step; they are as before if that fails."""
     def begin_training(self) -> None:
         """Claim the right to train for this thread until end_training; RuntimeError if somebody trains already."""
     def end_training(self) -> None: ...

@@ -6,13 +6,14 @@ The engine is compiled at the first batch after `compile`, since "accuracy" depe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
 
 from bardana.compile import Compiled, check_options
 from bardana.layers.base import Layer, Shape
+from bardana.layers.custom import check_backward
 from bardana.metrics import Metric
 from bardana.native import Native
 from bardana.optimizers import Optimizer
@@ -105,6 +106,7 @@ class CompiledModel(ABC):
         )
         with STRUCTURE:
             self._refuse_while_training("compile")
+            self._check_backward(lambda layer: layer.trainable and self.trainable)
             self._compiled = Compiled(optimizer, loss, metrics, self._output_name, loss_weights, weighted_metrics)
             self._bound = None
             self._given = given
@@ -183,11 +185,17 @@ class CompiledModel(ABC):
         native = self.native_for_prediction()
         return native if native is self._bound else self._bind(y.shape)
 
+    def _check_backward(self, learns: Callable[[Layer], bool]) -> None:
+        leaves = self.leaves()
+        if any(leaf.in_python for leaf in leaves):
+            check_backward(leaves, Layer, learns)
+
     def _bind(self, y_shape: tuple[int, ...]) -> Native:
         with STRUCTURE:
             native = self.native_for_prediction()
             if native is not self._bound:
                 native = self._native_as_trainable()
+                self._check_backward(lambda layer: self._learns.get(layer, False))  # those that have been built since
                 self.compiled.bind(native, y_shape, self.variables)
                 self._bound = native
             return native

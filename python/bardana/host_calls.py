@@ -24,8 +24,9 @@ class Step(NamedTuple):
 
     training: bool
     learning_rate: float
-    wants_first: bool
-    """Whether the first of the results is needed: the gradient of a loss, or that of a layer's input."""
+    wanted: tuple[bool, ...]
+    """How many results there are, and which are needed. The first is an array of rows, such as the gradient of a loss
+    or that of a layer's input."""
 
 
 class Call:
@@ -41,7 +42,7 @@ class Call:
         self._function = function
 
     def __call__(
-        self, step: tuple[bool, float, bool], *arrays: Array | None, **arguments: Any
+        self, step: tuple[bool, float, tuple[bool, ...]], *arrays: Array | None, **arguments: Any
     ) -> tuple[Array | None, ...]:
         owner = self._owner()
         if owner is None:

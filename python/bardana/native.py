@@ -41,7 +41,7 @@ class Native:
         self.name = name
         self.input_shape = tuple(input_shape)
         self.trainable = trainable or tuple(layer.trainable for layer in layers)
-        self.specs = [_spec(layer, learns) for layer, learns in zip(layers, self.trainable, strict=True)]
+        self.specs = _specs(layers, self.trainable, self.input_shape)
         self.model = _core.Model(name, dtype, self.input_shape, self.specs)
         self.size = sum(len(layer.variables) for layer in layers)
         self.shared: bool = replaces is not None and replaces.shared
@@ -75,6 +75,13 @@ class Native:
                 )
 
 
-def _spec(layer: Layer, trainable: bool) -> dict[str, Any]:
-    spec = layer.native_spec()
-    return {**spec, "config": {**spec["config"], "trainable": trainable}}
+def _specs(layers: Sequence[Layer], trainable: Sequence[bool], shape: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Return the layers as the engine reads them. Those in Python must know the shape of their inputs here."""
+    follows_shapes = any(layer.in_python for layer in layers)
+    specs = []
+    for layer, learns in zip(layers, trainable, strict=True):
+        spec = layer.python_spec(shape) if layer.in_python else layer.native_spec()
+        specs.append({**spec, "config": {**spec["config"], "trainable": learns}})
+        if follows_shapes:
+            shape = tuple(size for size in layer.compute_output_shape((None, *shape))[1:] if size is not None)
+    return specs

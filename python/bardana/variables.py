@@ -3,20 +3,22 @@
 A variable's value lives in one place at a time, its home: an array of its own, or a slice of the native model that uses
 it. `settle` moves it; whoever reads or writes through the variable need not know where it is.
 
-A move and a write exclude each other by the lock STRUCTURE, or the write could go to the place that was just left. A
-read needs no lock: the place is one attribute, and a place that was left still holds the value of a moment before.
+A move and a write exclude each other by the lock STRUCTURE, or the write could go to the place that was just left. (Not
+in code that a training step calls, whose model is the home of its variables and keeps them while it trains.) A read
+needs no lock: the place is one attribute, and a place that was left still holds the value of a moment before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
-from bardana import config, constraints, initializers, naming, regularizers
+from bardana import _core, config, constraints, initializers, naming, regularizers
 from bardana.data.arrays import unmasked
 from bardana.locks import fork_safe_lock
 from bardana.tensor import Tensor, as_tensor
@@ -119,7 +121,7 @@ class Variable(NDArrayOperatorsMixin):
         new = np.array(unmasked(value, self.path), dtype=self.dtype, order="C")
         if new.shape != self.shape:
             raise ValueError(f"variable '{self.path}': expected a value of shape {self.shape}, received {new.shape}")
-        with STRUCTURE:
+        with nullcontext() if _core.in_step() else STRUCTURE:
             if isinstance(self._place, Place):
                 self._place.native.model.write(self._place.number, new)
             else:

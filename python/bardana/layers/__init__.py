@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from bardana.custom_objects import CustomObjectScope, active_scope, get_registered_object, registered_name
 from bardana.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from bardana.layers.base import FAMILY, Layer
 from bardana.layers.categories import CategoryEncoding, Discretization
@@ -89,11 +90,12 @@ def serialize(layer: Layer) -> dict[str, Any]:
         'flat'
     """
     module, name = home_of(type(layer))
+    built_in = (*_CLASSES.values(), *MODELS.values())
     plain: dict[str, Any] = {
         "module": module,
         "class_name": name,
         "config": layer.get_config(),
-        "registered_name": None if type(layer) in (*_CLASSES.values(), *MODELS.values()) else name,
+        "registered_name": None if type(layer) in built_in else registered_name(type(layer)) or name,
     }
     if layer.built and not isinstance(layer, InputLayer):
         plain["build_config"] = {"input_shape": layer.input_shape}
@@ -105,7 +107,7 @@ def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None 
 
     Args:
         config: a dict with "class_name" and "config".
-        custom_objects: your own layer classes by name, looked up first. Default None.
+        custom_objects: your own layer classes by name, looked up after those that are registered. Default None.
 
     Raises:
         ValueError: if the class is unknown or the dict has another form.
@@ -117,10 +119,11 @@ def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None 
     """
     name, own = config.get("class_name"), config.get("config")
     own_name = str(config.get("registered_name") or name)
-    found: Any = (custom_objects or {}).get(own_name) or _CLASSES.get(str(name))
+    found: Any = get_registered_object(own_name, custom_objects) or _CLASSES.get(str(name))
     if not isinstance(own, Mapping) or not (found or name in MODELS):
         known = sorted([*_CLASSES, *MODELS])
         raise ValueError(f"expected a saved layer whose class_name is one of {known}, received {config!r}")
     if found is None:
         return cast(Layer, MODELS[str(name)].from_config(own, custom_objects))
-    return cast(Layer, found.from_config(own))
+    with CustomObjectScope({**(custom_objects or {}), **active_scope()}):  # for what the config itself mentions
+        return cast(Layer, found.from_config(own))

@@ -6,6 +6,7 @@ A layer declares; shape rules and arithmetic are native. `build` asks the engine
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bardana import _core, advice, config, data, naming, regularizers
+from bardana import _core, advice, config, constraints, data, naming, regularizers
 from bardana.arguments import LARGEST_COUNT, is_integer
+from bardana.data import Array
+from bardana.layers import custom
 from bardana.native import Native
-from bardana.serialization import Family
+from bardana.serialization import Family, serialize
 from bardana.tensor import Tensor, as_tensor
 from bardana.variables import STRUCTURE, Variable, assign_all, read_all
 
@@ -61,6 +64,9 @@ def made_by_build() -> Any:
 class Layer:
     """Be the base of every layer: a step of a model with its variables.
 
+    A layer of your own computes with NumPy arrays: `forward` and, to train with it, `backward`. Weights that `build`
+    makes by `add_weight` are updated by the model's optimizer. Arrays that the methods receive are theirs to keep.
+
     Args:
         activity_regularizer: name or object of `keras.regularizers`, "l1", "l2" …: the penalty of the layer's output,
             divided by the number of rows, is added to the loss. Default None.
@@ -82,10 +88,26 @@ class Layer:
         >>> twin = keras.layers.Dense.from_config(layer.get_config())
         >>> twin.name, twin.built
         ('out', False)
+        >>> class Scale(keras.layers.Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+        ...     def forward(self, x, training=False):
+        ...         self.x = x
+        ...         return x * self.factor
+        ...     def backward(self, dy):
+        ...         return dy * self.factor, [(dy * self.x).sum(axis=0)]
+        >>> model = keras.Sequential([keras.Input((2,)), Scale()])
+        >>> model.compile(keras.optimizers.SGD(0.5), "mse")
+        >>> model.train_on_batch(np.array([[1.0, 0.0]]), np.array([[3.0, 0.0]]))
+        2.0
+        >>> model.get_weights()
+        [array([2., 1.], dtype=float32)]
     """
 
     native_class: ClassVar[str | None] = None
     """Name of the layer in the engine where it is not that of the class."""
+
+    _arguments: Mapping[str, Any]  # what `__init__` of a layer in Python received
 
     def __init__(
         self,
@@ -110,6 +132,90 @@ class Layer:
         self._output_shape: Shape | None = None
         self._native: Native | None = None
         self._calls = 0
+        self._building = False
+        self._own_variables: list[Variable] = []  # of a layer in Python, made before `build`
+        self._output_shapes: dict[tuple[int, ...], tuple[int, ...]] = {}
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        layer = super().__new__(cls)
+        if cls.forward is not Layer.forward:
+            layer._arguments = _bound_arguments(cls, args, kwargs)
+        return layer
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls) and cls.forward is not Layer.forward:
+            cls.build = custom.wrapped_build(vars(cls)["build"])  # type: ignore[method-assign]
+
+    @property
+    def in_python(self) -> bool:
+        """Whether the layer is written in Python, by a `forward` of its own."""
+        return type(self).forward is not Layer.forward
+
+    def forward(self, x: Array, training: bool = False) -> Any:
+        """Return the outputs of a batch: what a layer of your own overrides.
+
+        Args:
+            x: array (rows, …) of the layer's type.
+            training: whether it is a step of training; you may leave this argument out.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no forward(x) in Python: call the layer itself")
+
+    def backward(self, dy: Array) -> Any:
+        """Return the derivative of the loss by x of the last `forward`: what a layer of your own overrides.
+
+        Args:
+            dy: derivative of the loss by the outputs.
+
+        Returns:
+            dx, of the shape of x; with trainable weights `dx, [gradient of each]` in the order of `add_weight`, None
+            for 0.
+        """
+        raise custom.without_backward(self)
+
+    def add_weight(
+        self,
+        shape: Sequence[int] | None = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Make a variable of a layer of your own, in `__init__` or `build`.
+
+        Args:
+            shape: default `()`, a number.
+            initializer: of `keras.initializers`. Default "glorot_uniform".
+            dtype: the layer's, the default.
+            trainable: whether the optimizer changes it. `forward` may assign others in training.
+            regularizer, constraint: of `keras.regularizers` and `keras.constraints`. Default None.
+            name: default "variable", "variable_1", …
+            autocast, aggregation, overwrite_with_gradient: without effect, but the last must be False.
+
+        Raises:
+            RuntimeError: once the layer is built.
+            ValueError: for another type or an argument without meaning here.
+            TypeError: for a layer that is not written in Python.
+        """
+        custom.check_weight(self, dtype, overwrite_with_gradient)
+        taken = [variable.name for variable in self._variables]
+        variable = Variable(
+            "glorot_uniform" if initializer is None else initializer,
+            () if shape is None else tuple(shape),
+            self.dtype,
+            trainable,
+            custom.free_name(name or "variable", taken),
+        )
+        variable.regularizer, variable.constraint = regularizers.get(regularizer), constraints.get(constraint)
+        self._variables.append(variable)
+        if not self._building:
+            self._own_variables.append(variable)
+        return variable
 
     @property
     def variables(self) -> list[Variable]:
@@ -192,7 +298,8 @@ class Layer:
         Raises:
             ValueError: if the layer cannot take this shape, or has variables made for another one.
         """
-        self.install(self.prepare(input_shape, scope))
+        if not self._building:
+            self.install(self.prepare(input_shape, scope))
 
     def prepare(self, input_shape: Sequence[int | None], scope: str = "") -> Prepared:
         """Return what `build` would make, without changing the layer, so that a model can build all layers or none.
@@ -203,6 +310,8 @@ class Layer:
         Raises:
             ValueError: as `build` does.
         """
+        if self.in_python:
+            return self._prepare_in_python(sample_shape(input_shape, self.name), scope)
         info = self._describe(input_shape)
         if self.built:
             self._check_variables(info["variables"], input_shape)
@@ -211,10 +320,14 @@ class Layer:
             variables = [self._make_variable(variable, scope) for variable in info["variables"]]
         return Prepared((None, *input_shape[1:]), (None, *info["output_shape"]), variables)
 
+    def _prepare_in_python(self, sizes: tuple[int, ...], scope: str) -> Prepared:
+        variables = self._variables if self.built else custom.make_variables(self, sizes, scope)
+        return Prepared((None, *sizes), (None, *custom.output_sizes(self, Layer, sizes)), variables)
+
     def install(self, prepared: Prepared) -> None:
         """Take over what `prepare` has returned."""
         self._input_shape, self._output_shape, self._variables = prepared[:3]
-        for variable in self._variables:
+        for variable in () if self.in_python else self._variables:
             setattr(self, variable.name, variable)
         self.built = True
 
@@ -257,6 +370,9 @@ class Layer:
         Raises:
             ValueError: if the layer cannot take this shape.
         """
+        if self.in_python:
+            sizes = sample_shape(input_shape, self.name)
+            return (input_shape[0], *custom.sizes_before_build(self, Layer, sizes))
         output_shape = self._describe(input_shape)["output_shape"]
         return (input_shape[0], *output_shape)
 
@@ -312,10 +428,15 @@ class Layer:
             return native
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make an equal layer; see `from_config`."""
+        """Return the arguments that make an equal layer; see `from_config`.
+
+        Without a `get_config` of its own, a layer in Python gives what its `__init__` received.
+        """
         config = {"name": self.name, "trainable": self._trainable, "dtype": self.dtype}
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        if self.in_python and type(self).get_config is Layer.get_config:
+            config.update({name: serialize(value) for name, value in self._arguments.items() if name not in config})
         return config
 
     def native_config(self) -> dict[str, Any]:
@@ -324,7 +445,15 @@ class Layer:
 
     def native_spec(self) -> dict[str, Any]:
         """Return the layer's entry in the list that makes a native model."""
-        spec: dict[str, Any] = {"class_name": self._native_class(), "config": self.native_config()}
+        return self._with_options({"class_name": self._native_class(), "config": self.native_config()})
+
+    def python_spec(self, input_shape: tuple[int, ...]) -> dict[str, Any]:
+        """Return the same for a layer in Python, whose inputs have this shape, without rows."""
+        config = {"name": self.name, "trainable": self._trainable}
+        host = custom.native_spec(self, Layer, input_shape)
+        return self._with_options({"class_name": type(self).__name__, "config": config, "host": host})
+
+    def _with_options(self, spec: dict[str, Any]) -> dict[str, Any]:
         options = {variable.name: variable.native_options() for variable in self._variables}
         if any(options.values()):
             spec["variables"] = {name: given for name, given in options.items() if given is not None}
@@ -338,7 +467,7 @@ class Layer:
         return regularizers.native(self.activity_regularizer, f"the output of '{self.name}'")
 
     def _native_class(self) -> str:
-        return self.native_class or type(self).__name__
+        return custom.native_class(type(self), Layer)
 
     def used_by(self, model: Any) -> None:
         """Hear that a model makes a native model of this layer, for layers whose native config may change."""
@@ -354,6 +483,19 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _bound_arguments(cls: type, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `__init__` receives, by name; nothing if it will refuse it."""
+    try:
+        bound = inspect.signature(cls).bind(*args, **kwargs)
+    except TypeError:
+        return {}
+    given = dict(bound.arguments)
+    for parameter in inspect.signature(cls).parameters.values():
+        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            given.update(given.pop(parameter.name, {}))
+    return given
 
 
 def sample_shape(input_shape: Sequence[int | None], owner: str) -> tuple[int, ...]:

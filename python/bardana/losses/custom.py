@@ -38,7 +38,7 @@ def step(
     _check_values(loss.name, values, y_pred)
     scale = factor * _scale(loss, values, weight)
     total = float(np.sum(values * scale, dtype=np.float64))
-    gradient = _gradient(loss, target, y_pred, scale) if step.wants_first else None
+    gradient = _gradient(loss, target, y_pred, scale) if step.wanted[0] else None
     return gradient, np.array([total * len(y_pred), len(y_pred)], dtype=np.float64)
 
 

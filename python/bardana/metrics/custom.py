@@ -42,18 +42,16 @@ def value(metric: Metric) -> Any:
     return float(array) if array.ndim == 0 else array
 
 
-def _update(
-    metric: Metric, _: Step, y_pred: Array, y_true: Array, weight: Array | None = None
-) -> tuple[Array | None, Array]:
+def _update(metric: Metric, _: Step, y_pred: Array, y_true: Array, weight: Array | None = None) -> tuple[None]:
     target = host_calls.aligned(y_true, y_pred)
     if weight is None:
         metric.update_state(target, y_pred)
     else:
         metric.update_state(target, y_pred, sample_weight=weight)
-    return None, np.empty(0)
+    return (None,)
 
 
 def _sums(
     metric: MeanMetricWrapper, _: Step, y_pred: Array, y_true: Array, weight: Array | None = None
-) -> tuple[Array | None, Array]:
+) -> tuple[None, Array]:
     return None, np.array(metric.sums(host_calls.aligned(y_true, y_pred), y_pred, weight), dtype=np.float64)
