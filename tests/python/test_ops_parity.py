@@ -106,6 +106,7 @@ CALLS = {
         ("arange", (5, 1, -2), {"dtype": "float32"}),
         ("linspace", (0.0, 1.0, 5), {}),
         ("linspace", (0, 4), {"num": 4, "endpoint": False}),
+        ("linspace", (0, 4), {"num": 5, "retstep": True}),
         ("one_hot", (I3, 3), {}),
         ("one_hot", (np.array([-1, 5]), 3), {"axis": 0, "dtype": "int32"}),
         ("cast", (X, "int32"), {}),
@@ -218,8 +219,8 @@ def test_signatures_are_those_of_keras(keras):
         for name in getattr(getattr(bardana, module), "__all__", None) or public(getattr(bardana, module)):
             ours = getattr(getattr(bardana, module), name)
             theirs = getattr(getattr(keras, module), name, None)
-            if name in ("layer_dtype", "einsum", "linspace", "argsort", "FloatDTypePolicy", "DTypePolicy"):
-                continue  # our own; retstep is not there; the rest has the same names
+            if name in ("layer_dtype", "einsum", "argsort", "FloatDTypePolicy", "DTypePolicy"):
+                continue  # our own; the rest has the same names
             if inspect.isclass(theirs):
                 continue
             names = [

@@ -38,11 +38,11 @@ class InputLayer(Layer):
         batch_size: int | None = None,
         dtype: Any = None,
         sparse: bool | None = None,
+        ragged: bool | None = None,
         batch_shape: Sequence[int | None] | None = None,
         input_tensor: None = None,
         optional: bool = False,
         name: str | None = None,
-        ragged: bool | None = None,
         **kwargs: Any,
     ) -> None:
         shape, batch_shape = _replace_old_spelling(shape, batch_shape, kwargs)
@@ -84,17 +84,17 @@ def Input(
     batch_size: int | None = None,
     dtype: Any = None,
     sparse: bool | None = None,
+    ragged: bool | None = None,
     batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
     tensor: None = None,
     optional: bool = False,
-    ragged: bool | None = None,
 ) -> InputLayer:
     """Make the first entry of a `Sequential`, which fixes its input shape and so builds it at once.
 
     Args:
         shape: shape of one example, without the batch axis.
-        batch_size, dtype, sparse, batch_shape, name, tensor, optional, ragged: as for `InputLayer`.
+        batch_size, dtype, sparse, ragged, batch_shape, name, tensor, optional: as for `InputLayer`.
 
     Example:
         >>> import bardana as keras

@@ -145,11 +145,11 @@ def serialize(loss: Any) -> Any:
     return _serialize(loss)
 
 
-def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(name: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
     """Make a loss from its config.
 
     Args:
-        config: dict with "class_name" and "config", as `serialize` returns it.
+        name: dict with "class_name" and "config", as `serialize` returns it.
         custom_objects: your own classes and functions by name, looked up first. Default None.
 
     Raises:
@@ -159,7 +159,7 @@ def deserialize(config: Mapping[str, Any], custom_objects: CustomObjects | None 
         >>> deserialize({"class_name": "Huber", "config": {"delta": 2.0}}).get_config()["delta"]
         2.0
     """
-    return FAMILY.deserialize(config, custom_objects)
+    return FAMILY.deserialize(name, custom_objects)
 
 
 __all__ = [

@@ -422,13 +422,22 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     return as_tensor(np.arange(start, stop, 1 if step is None else step).astype(standardize_dtype(dtype)))
 
 
-def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Tensor:
+def linspace(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
     """Return num numbers at equal distances from start to stop.
 
     Args:
         start, stop: first and last number.
         num: how many, 50 by default.
         endpoint: whether stop is among them. Default True.
+        retstep: return the distance, too. Default False.
         dtype: type, `floatx()` by default.
         axis: place of the new axis where start and stop are arrays, 0 by default.
 
@@ -436,4 +445,7 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype:
         >>> linspace(0, 1, 3).tolist()
         [0.0, 0.5, 1.0]
     """
-    return as_tensor(np.linspace(start, stop, num, endpoint, axis=axis).astype(standardize_dtype(dtype)))
+    element = standardize_dtype(dtype)
+    values, step = np.linspace(start, stop, num, endpoint, retstep=True, axis=axis)
+    numbers = as_tensor(values.astype(element))
+    return (numbers, as_tensor(np.asarray(step).astype(element))) if retstep else numbers
