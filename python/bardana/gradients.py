@@ -16,6 +16,7 @@ all weights and inputs moved by a little noise, which leaves errors of the gradi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bardana.examples import Rows
     from bardana.native import Native
     from bardana.training import Trainer
+    from bardana.variables import Variable
 
 Array = NDArray[Any]
 _SEED = 0
@@ -86,11 +88,12 @@ def compute(trainer: Trainer, rows: Rows, training: bool) -> Gradients:
 def check(trainer: Trainer, rows: Rows, tolerance: float, max_entries: int) -> GradientReport:
     """Return the worst entry among weights and input, for a float64 twin of the model."""
     twin = _Twin(trainer, rows)
-    report = _worst_entry(twin, tolerance, max_entries)
-    if report.ok:
-        return report
-    twin.move()
-    return replace(_worst_entry(twin, tolerance, max_entries), moved=True)
+    with twin.read_by_layers():
+        report = _worst_entry(twin, tolerance, max_entries)
+        if report.ok:
+            return report
+        twin.move()
+        return replace(_worst_entry(twin, tolerance, max_entries), moved=True)
 
 
 def _worst_entry(twin: _Twin, tolerance: float, max_entries: int) -> GradientReport:
@@ -131,12 +134,31 @@ class _Twin:
         self._rows = rows
         self.x = rows.x.astype(np.float64)
         self.model = _float64_model(trainer, native)
+        layers = [leaf for leaf in trainer.leaves() if leaf.in_python]
+        self._read_in_python = [variable for layer in layers for variable in layer.variables]
+
+    @contextmanager
+    def read_by_layers(self) -> Iterator[None]:
+        """Let layers written in Python read the values of the twin where they read their own variables."""
+        kept = [(variable, variable._place, variable.dtype) for variable in self._read_in_python]
+        for variable in self._read_in_python:
+            variable._place, variable.dtype = variable.numpy().astype(np.float64), "float64"
+        try:
+            yield
+        finally:
+            for variable, place, dtype in kept:
+                variable._place, variable.dtype = place, dtype
+
+    def _write(self, index: int, variable: Variable, values: Array) -> None:
+        self.model.write(index, values)
+        if any(variable is one for one in self._read_in_python):
+            variable._place = values.copy()
 
     def places(self) -> list[_Place]:
         """The trainable weights in the order of the engine's gradients, then the input."""
         infos = [info for layer in self.model.layer_variables() for info in layer]
         weights = [
-            _Place(variable.path, self.model.read(index), partial(self.model.write, index))
+            _Place(variable.path, self.model.read(index), partial(self._write, index, variable))
             for index, (variable, info) in enumerate(zip(self._trainer.variables, infos, strict=True))
             if info["trainable"]
         ]

@@ -82,7 +82,7 @@ def _fit(
                 if trainer.stop_training:
                     break
             if options.epochs > options.initial_epoch and trainer.compiled.optimizer.use_ema:
-                native.model.finish_averages()
+                trainer.compiled.optimizer.finish_averages(native)
             events.on_train_end(logs)
     finally:
         native.model.end_training()

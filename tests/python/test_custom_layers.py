@@ -168,6 +168,38 @@ def test_outputs_of_another_rank_and_a_declared_shape(rng):
         assert_close((losses[1] - losses[0]) / (2 * h), np.sum(gradients[0] * shift), 1e-2)
 
 
+def test_gradients_are_checked_by_differences_and_a_wrong_one_is_found(rng):
+    class Wrong(PythonDense):
+        def backward(self, dy):
+            dx, (dw, db) = super().backward(dy)
+            return dx, [1.01 * dw, db]
+
+    x, y = examples(rng, 4)
+    model = network(PythonDense)
+    before = model.get_weights()
+    assert model.check_gradients(x, y).ok
+    assert model.layers[0].kernel.dtype == "float32"
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    report = network(Wrong).check_gradients(x, y)
+    assert not report.ok
+    assert "kernel" in report.variable
+
+
+def test_inside_a_model_that_is_a_layer_and_in_float64(rng):
+    x, y = examples(rng)
+    made = []
+    for dense in (PythonDense, bardana.layers.Dense):
+        inner = bardana.Sequential([dense(7, dtype="float64"), bardana.layers.Activation("tanh", dtype="float64")])
+        outer = bardana.Sequential([bardana.Input((5,), dtype="float64"), inner, dense(3, dtype="float64")])
+        outer.compile("sgd", "mse", run_eagerly=True)
+        made.append(outer)
+    made[1].set_weights(made[0].get_weights())
+    for model in made:
+        model.fit(x, y, batch_size=16, epochs=2, shuffle=False, verbose=0)
+    same_weights(*made, 1e-12)
+    assert made[0].layers[0].layers[0].kernel.path.count("/") == 3
+
+
 def test_frozen_layers_learn_nothing(rng):
     own, twin = twins()
     x, y = examples(rng)

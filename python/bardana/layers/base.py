@@ -6,7 +6,6 @@ A layer declares; shape rules and arithmetic are native. `build` asks the engine
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bardana import _core, advice, config, constraints, data, naming, regularizers
+from bardana import _core, advice, config, data, naming, regularizers
 from bardana.arguments import LARGEST_COUNT, is_integer
-from bardana.data import Array
 from bardana.layers import custom
+from bardana.layers.in_python import InPython
 from bardana.native import Native
 from bardana.serialization import Family, serialize
 from bardana.tensor import Tensor, as_tensor
@@ -61,7 +60,7 @@ def made_by_build() -> Any:
     return _MadeByBuild()
 
 
-class Layer:
+class Layer(InPython):
     """Be the base of every layer: a step of a model with its variables.
 
     A layer of your own computes with NumPy arrays: `forward` and, to train with it, `backward`. Weights that `build`
@@ -107,8 +106,6 @@ class Layer:
     native_class: ClassVar[str | None] = None
     """Name of the layer in the engine where it is not that of the class."""
 
-    _arguments: Mapping[str, Any]  # what `__init__` of a layer in Python received
-
     def __init__(
         self,
         *,
@@ -132,90 +129,7 @@ class Layer:
         self._output_shape: Shape | None = None
         self._native: Native | None = None
         self._calls = 0
-        self._building = False
-        self._own_variables: list[Variable] = []  # of a layer in Python, made before `build`
-        self._output_shapes: dict[tuple[int, ...], tuple[int, ...]] = {}
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
-        layer = super().__new__(cls)
-        if cls.forward is not Layer.forward:
-            layer._arguments = _bound_arguments(cls, args, kwargs)
-        return layer
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if "build" in vars(cls) and cls.forward is not Layer.forward:
-            cls.build = custom.wrapped_build(vars(cls)["build"])  # type: ignore[method-assign]
-
-    @property
-    def in_python(self) -> bool:
-        """Whether the layer is written in Python, by a `forward` of its own."""
-        return type(self).forward is not Layer.forward
-
-    def forward(self, x: Array, training: bool = False) -> Any:
-        """Return the outputs of a batch: what a layer of your own overrides.
-
-        Args:
-            x: array (rows, …) of the layer's type.
-            training: whether it is a step of training; you may leave this argument out.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no forward(x) in Python: call the layer itself")
-
-    def backward(self, dy: Array) -> Any:
-        """Return the derivative of the loss by x of the last `forward`: what a layer of your own overrides.
-
-        Args:
-            dy: derivative of the loss by the outputs.
-
-        Returns:
-            dx, of the shape of x; with trainable weights `dx, [gradient of each]` in the order of `add_weight`, None
-            for 0.
-        """
-        raise custom.without_backward(self)
-
-    def add_weight(
-        self,
-        shape: Sequence[int] | None = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        aggregation: str = "none",
-        overwrite_with_gradient: bool = False,
-        name: str | None = None,
-    ) -> Variable:
-        """Make a variable of a layer of your own, in `__init__` or `build`.
-
-        Args:
-            shape: default `()`, a number.
-            initializer: of `keras.initializers`. Default "glorot_uniform".
-            dtype: the layer's, the default.
-            trainable: whether the optimizer changes it. `forward` may assign others in training.
-            regularizer, constraint: of `keras.regularizers` and `keras.constraints`. Default None.
-            name: default "variable", "variable_1", …
-            autocast, aggregation, overwrite_with_gradient: without effect, but the last must be False.
-
-        Raises:
-            RuntimeError: once the layer is built.
-            ValueError: for another type or an argument without meaning here.
-            TypeError: for a layer that is not written in Python.
-        """
-        custom.check_weight(self, dtype, overwrite_with_gradient)
-        taken = [variable.name for variable in self._variables]
-        variable = Variable(
-            "glorot_uniform" if initializer is None else initializer,
-            () if shape is None else tuple(shape),
-            self.dtype,
-            trainable,
-            custom.free_name(name or "variable", taken),
-        )
-        variable.regularizer, variable.constraint = regularizers.get(regularizer), constraints.get(constraint)
-        self._variables.append(variable)
-        if not self._building:
-            self._own_variables.append(variable)
-        return variable
+        self._init_in_python()
 
     @property
     def variables(self) -> list[Variable]:
@@ -311,7 +225,9 @@ class Layer:
             ValueError: as `build` does.
         """
         if self.in_python:
-            return self._prepare_in_python(sample_shape(input_shape, self.name), scope)
+            sizes = sample_shape(input_shape, self.name)
+            variables = self._variables if self.built else custom.make_variables(self, sizes, scope)
+            return Prepared((None, *sizes), (None, *custom.output_sizes(self, Layer, sizes)), variables)
         info = self._describe(input_shape)
         if self.built:
             self._check_variables(info["variables"], input_shape)
@@ -319,10 +235,6 @@ class Layer:
         else:
             variables = [self._make_variable(variable, scope) for variable in info["variables"]]
         return Prepared((None, *input_shape[1:]), (None, *info["output_shape"]), variables)
-
-    def _prepare_in_python(self, sizes: tuple[int, ...], scope: str) -> Prepared:
-        variables = self._variables if self.built else custom.make_variables(self, sizes, scope)
-        return Prepared((None, *sizes), (None, *custom.output_sizes(self, Layer, sizes)), variables)
 
     def install(self, prepared: Prepared) -> None:
         """Take over what `prepare` has returned."""
@@ -483,19 +395,6 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _bound_arguments(cls: type, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `__init__` receives, by name; nothing if it will refuse it."""
-    try:
-        bound = inspect.signature(cls).bind(*args, **kwargs)
-    except TypeError:
-        return {}
-    given = dict(bound.arguments)
-    for parameter in inspect.signature(cls).parameters.values():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            given.update(given.pop(parameter.name, {}))
-    return given
 
 
 def sample_shape(input_shape: Sequence[int | None], owner: str) -> tuple[int, ...]:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from bardana import _core, config, naming
 from bardana import serialization as saving
 from bardana.native import Native
-from bardana.optimizers import options
+from bardana.optimizers import custom, options
+from bardana.optimizers.custom import InPython
 from bardana.optimizers.schedules import LearningRateSchedule
 from bardana.optimizers.state import Home, NativeScalar
 from bardana.serialization import CustomObjects, Family
@@ -32,8 +33,11 @@ Rate: TypeAlias = float | LearningRateSchedule | Callable[[], float]
 OptimizerT = TypeVar("OptimizerT", bound="Optimizer")
 
 
-class Optimizer:
+class Optimizer(InPython):
     """Be the base of every optimizer.
+
+    One of your own overrides `update_step`, and `build` to make slots by `add_variable_from_reference`. Options such as
+    clipping work around it.
 
     Args:
         learning_rate: step size, rounded to `config.floatx()` as Keras does; or a schedule of
@@ -69,6 +73,11 @@ class Optimizer:
         >>> twin = keras.optimizers.SGD.from_config(optimizer.get_config())
         >>> float(twin.learning_rate), int(twin.iterations)
         (0.25, 0)
+        >>> class Signs(keras.optimizers.Optimizer):
+        ...     def update_step(self, gradient, variable, learning_rate):
+        ...         variable.assign_sub(learning_rate * np.sign(gradient))
+        >>> Signs(0.5).apply_gradients([([4.0, 0.0], v)]).numpy(), v.numpy()
+        (array(1), array([-0.5,  2. ], dtype=float32))
     """
 
     def __init__(
@@ -104,6 +113,7 @@ class Optimizer:
         self.native = _core.Optimizer()
         self._exclusion = options.DecayExclusion()
         self._home: Home | None = None
+        self.python_home: custom.PythonHome | None = None
         self._iterations = NativeScalar(self.native, "iterations", "int64", f"{self.name}/iteration")
         self._rate_variable = NativeScalar(self.native, "learning_rate", config.floatx(), f"{self.name}/learning_rate")
         self._source: LearningRateSchedule | Callable[[], float] | None = None
@@ -116,10 +126,11 @@ class Optimizer:
             ValueError: if an attribute makes no sense.
             TypeError: for an optimizer without a native rule.
         """
-        raise TypeError(
-            f"{type(self).__name__}: expected an optimizer of keras.optimizers, whose update is native; received one "
-            "written in Python"
-        )
+        raise custom.without_update(type(self).__name__)
+
+    def undecayed(self, variables: Sequence[Variable]) -> list[bool]:
+        """Return for each variable whether weight decay leaves it alone."""
+        return self._exclusion.of(variables)
 
     @property
     def slot_names(self) -> Sequence[tuple[str, ...]]:
@@ -135,6 +146,8 @@ class Optimizer:
         Args:
             variables: all variables of the engine, in order.
         """
+        if self.in_python:
+            return custom.native_rule(self)
         name, hyperparameters = self.rule()
         given = {**self._options(), "undecayed": self._exclusion.of(variables)}
         return {"name": name, "hyperparameters": hyperparameters, "options": given}
@@ -144,6 +157,9 @@ class Optimizer:
 
         What the optimizer remembers of the same variables goes there.
         """
+        if self.in_python:
+            self._attach_in_python(native, variables)
+            return
         trainable = [(index, v) for index, v in enumerate(variables) if v.trainable]
         home = Home(native.model, [v for _, v in trainable], [i for i, _ in trainable], len(variables))
         former = self.variables
@@ -154,10 +170,17 @@ class Optimizer:
             for old, new in zip(former, self.variables, strict=True):
                 new.assign(old.numpy())
 
+    def _attach_in_python(self, native: Native, variables: Sequence[Variable]) -> None:
+        infos = [info for of_layer in native.model.layer_variables() for info in of_layer]
+        learning = [v for v, info in zip(variables, infos, strict=True) if info["trainable"]]
+        if self.python_home is None or not self.python_home.same_variables(learning):
+            self.python_home = None
+            self.build(learning)
+
     @property
     def built(self) -> bool:
         """Whether there are slots: since the first batch, or `build`."""
-        return self._home is not None
+        return self._home is not None or self.python_home is not None
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Make slots for variables; nothing happens if it has them.
@@ -168,7 +191,10 @@ class Optimizer:
         Raises:
             ValueError: if their types differ or are no floats.
         """
-        if self._home is not None:
+        if self.built:
+            return
+        if self.in_python:
+            self.python_home = custom.PythonHome(self, variables)
             return
         chosen = list(variables)
         dtypes = {variable.dtype for variable in chosen}
@@ -185,6 +211,8 @@ class Optimizer:
         found: list[Variable] = [self._iterations]
         if self._source is None:
             found.append(self._rate_variable)
+        if self.python_home is not None:
+            return [*found, *self.python_home.variables]
         if self._home is None:
             return found
         count = sum(map(len, self.slot_names))
@@ -226,22 +254,31 @@ class Optimizer:
         if len(grads) == 0:
             return
         if trainable_variables is None:
-            if self._home is None:
+            if not self.built:
                 raise ValueError(f"{self.name}: expected variables, or a call of `build(variables)` before")
-            trainable_variables = self._home.trainable
+            trainable_variables = self._known_variables
         chosen = list(trainable_variables)
         if len(grads) != len(chosen):
             raise ValueError(f"{self.name}: expected {len(chosen)} gradients, received {len(grads)}")
         self.build(chosen)
-        assert self._home is not None
-        places = [self._home.find(variable) for variable in chosen]
+        home = self._home or self.python_home
+        assert home is not None
+        places = [home.find(variable) for variable in chosen]
         if -1 in places:
             raise ValueError(f"{self.name}: Unknown variable: {chosen[places.index(-1)]!r}; it was built for others")
-        ordered: list[Array | None] = [None] * len(self._home.trainable)
+        ordered: list[Array | None] = [None] * len(home.trainable)
         for place, gradient, variable in zip(places, grads, chosen, strict=True):
             ordered[place] = None if gradient is None else np.asarray(gradient, dtype=variable.dtype)
         _warn_of_missing(grads, chosen)
-        self._home.apply(ordered)
+        if isinstance(home, custom.PythonHome):
+            home.apply(self, ordered)
+        else:
+            home.apply(ordered)
+
+    @property
+    def _known_variables(self) -> Sequence[Variable]:
+        home = self._home or self.python_home
+        return [] if home is None else home.trainable
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
@@ -273,6 +310,8 @@ class Optimizer:
         Raises:
             ValueError: if they are not those that the optimizer was built for.
         """
+        if self.use_ema and self.python_home is not None:
+            self.python_home.finish_averages()
         if not self.use_ema or self._home is None:
             return
         if not self._home.same_variables(list(var_list)):
@@ -283,6 +322,13 @@ class Optimizer:
         averages = self._home.slots(self.name, [("average",)], self._average_slot)
         for variable, mean in zip(var_list, averages, strict=True):
             variable.assign(mean.numpy())
+
+    def finish_averages(self, native: Native) -> None:
+        """Do the same for a native model at the end of its `fit`."""
+        if self.python_home is None:
+            native.model.finish_averages()
+        else:
+            self.python_home.finish_averages()
 
     @property
     def _average_slot(self) -> int:
