@@ -13,6 +13,7 @@ import numpy as np
 from bardana import _core, losses, metrics, optimizers
 from bardana.losses.targets import WITH_LABELS
 from bardana.native import Native
+from bardana.tensor import Tensor, as_tensor
 from bardana.variables import Variable
 
 _SHAPE_DEPENDENT = ("accuracy", "acc", "crossentropy", "ce")
@@ -89,6 +90,13 @@ class Compiled:
         """Return the loss as the engine reads it, once bound."""
         assert self._loss is not None
         return self._loss.native() | {"factor": self._factor}
+
+    def loss_of(self, y: Any, y_pred: Any, sample_weight: Any) -> Tensor | None:
+        """Return the loss of these predictions, with its weight; None without a loss."""
+        if self._loss_identifier is None:
+            return None
+        loss = self._loss or losses.resolve(self._loss_identifier, np.shape(y), np.shape(y_pred))
+        return as_tensor(loss(y, y_pred, sample_weight) * np.asarray(self._factor, dtype=loss.dtype))
 
     def values(self, totals: _core.Totals) -> list[Any]:
         """Return loss and metrics in the order of `names`; the metric objects hold these totals from then on.
