@@ -126,7 +126,7 @@ def parameters(thing: Any) -> Parameters | None:
         found = list(inspect.signature(thing.__init__ if is_class else thing).parameters.values())[is_class:]
     except ValueError:
         return None
-    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    stars: dict[Any, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     named = {stars.get(p.kind, p.name): "" if p.default is p.empty else repr(p.default) for p in found}
     return None if named.keys() - {"self"} == {"*", "**"} else named
 

@@ -35,7 +35,7 @@ from bardana import (
 from bardana._core import __version__
 from bardana.constraints import Constraint
 from bardana.initializers import Initializer
-from bardana.layers import Input, Layer
+from bardana.layers import Input, InputSpec, Layer
 from bardana.lazy import lazy_names
 from bardana.losses import Loss
 from bardana.metrics import Metric
@@ -93,6 +93,7 @@ __all__ = [
     "FloatDTypePolicy",
     "Initializer",
     "Input",
+    "InputSpec",
     "Layer",
     "Loss",
     "Metric",

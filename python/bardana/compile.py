@@ -15,6 +15,7 @@ from bardana import _core, losses, metrics, optimizers
 from bardana.losses.targets import WITH_LABELS
 from bardana.metrics import custom
 from bardana.native import Native
+from bardana.tensor import Tensor, as_tensor
 from bardana.variables import Variable
 
 _SHAPE_DEPENDENT = ("accuracy", "acc", "crossentropy", "ce")
@@ -107,6 +108,13 @@ class Compiled:
         for metric in self._own_states:
             if metric is not None:
                 metric.reset_state()
+
+    def loss_of(self, y: Any, y_pred: Any, sample_weight: Any) -> Tensor | None:
+        """Return the loss of these predictions, with its weight; None without a loss."""
+        if self._loss_identifier is None:
+            return None
+        loss = self._loss or losses.resolve(self._loss_identifier, np.shape(y), np.shape(y_pred))
+        return as_tensor(loss(y, y_pred, sample_weight) * np.asarray(self._factor, dtype=loss.dtype))
 
     def values(self, totals: _core.Totals) -> list[Any]:
         """Return loss and metrics in the order of `names`; the metric objects hold these totals from then on.

@@ -11,12 +11,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from bardana import absent
 from bardana.compile import Compiled, check_options
 from bardana.layers.base import Layer, Shape
 from bardana.layers.custom import check_backward
 from bardana.metrics import Metric
 from bardana.native import Native
 from bardana.optimizers import Optimizer
+from bardana.serialization import deserialize, serialize
+from bardana.tensor import Tensor, as_tensor
 from bardana.variables import STRUCTURE, Variable
 
 
@@ -25,10 +28,15 @@ class CompiledModel(ABC):
 
     name: str
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        absent.refuse_overrides(cls)
+
     def __init__(self) -> None:
         self._compiled: Compiled | None = None
         self._native: Native | None = None
         self._bound: Native | None = None  # `_native` once it is compiled
+        self._run_eagerly = self._jit_compile = False
         self._given: dict[str, Any] = {}  # the arguments of the last compile
         self._learns: dict[Layer, bool] = {}  # whether each layer was trainable at the last compile
         self._stop = False
@@ -41,6 +49,11 @@ class CompiledModel(ABC):
     @abstractmethod
     def leaves(self) -> list[Layer]:
         """Return the native layers in order."""
+
+    @property
+    @abstractmethod
+    def losses(self) -> list[Any]:
+        """The penalties that regularizers put on the trainable variables at this moment."""
 
     @property
     @abstractmethod
@@ -110,6 +123,7 @@ class CompiledModel(ABC):
             self._compiled = Compiled(optimizer, loss, metrics, self._output_name, loss_weights, weighted_metrics)
             self._bound = None
             self._given = given
+            self.run_eagerly, self.jit_compile = run_eagerly, jit_compile
             self._learns = {leaf: leaf.trainable and self.trainable for leaf in self.leaves()}
 
     def compile_like(self, other: CompiledModel) -> None:
@@ -131,6 +145,92 @@ class CompiledModel(ABC):
         if self._compiled is None:
             raise ValueError(f"You must call `compile()` before using the model: '{self.name}' is not compiled")
         return self._compiled
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return the arguments of the last `compile` as plain data, {} before; the optimizer as it is now.
+
+        Raises:
+            ValueError: if a loss or metric is a lambda.
+
+        Example:
+            >>> import bardana as keras
+            >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+            >>> model.compile("sgd", "mse", metrics=["mae"])
+            >>> config = model.get_compile_config()
+            >>> config["optimizer"]["class_name"], config["loss"], config["metrics"]
+            ('SGD', 'mse', ['mae'])
+        """
+        if self._compiled is None:
+            return {}
+        given = self._given | {"optimizer": self._compiled.optimizer, "jit_compile": self.jit_compile}
+        return {name: serialize(value) for name, value in given.items() if name != "auto_scale_loss"}
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Compile as the model was compiled that gave this config, with a fresh optimizer and fresh metrics.
+
+        Args:
+            config: result of `get_compile_config`.
+
+        Raises:
+            ValueError, TypeError, RuntimeError: as `compile` does, and for a class or function that is not known.
+
+        Example:
+            >>> import bardana as keras
+            >>> model, twin = (keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]) for _ in range(2))
+            >>> model.compile(keras.optimizers.SGD(0.5), "mse")
+            >>> twin.compile_from_config(model.get_compile_config())
+            >>> float(twin.optimizer.learning_rate)
+            0.5
+        """
+        self.compile(**{name: deserialize(value) for name, value in config.items()})
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Tensor:
+        """Return the loss of these predictions as `fit` counts it: the compiled loss and the penalties of the weights.
+
+        Penalties of outputs (`activity_regularizer`) are not in it. `fit` computes the same natively and does not call
+        this method, so a subclass cannot override it.
+
+        Args:
+            x, training: without effect; Keras hands them to overriding methods.
+            y: targets.
+            y_pred: predictions, such as `model(x)`.
+            sample_weight: weight by row. Default: all 1.
+
+        Raises:
+            ValueError: without a loss and penalties, or if the shapes do not fit.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+            >>> model.compile("sgd", "mse")
+            >>> float(model.compute_loss(y=np.array([[1.0]]), y_pred=np.array([[3.0]])))
+            4.0
+        """
+        compiled = None if self._compiled is None else self._compiled.loss_of(y, y_pred, sample_weight)
+        parts = [part for part in (compiled, *self.losses) if part is not None]
+        if not parts:
+            raise ValueError("No loss to compute: expected compile(loss=…) or regularizers, received neither")
+        return as_tensor(sum(parts[1:], parts[0]))
+
+    @property
+    def run_eagerly(self) -> bool:
+        """What `compile` was told, False before; without effect."""
+        return self._run_eagerly
+
+    @run_eagerly.setter
+    def run_eagerly(self, value: bool) -> None:
+        self._run_eagerly = bool(value)
+
+    @property
+    def jit_compile(self) -> bool:
+        """Whether `compile` was told True; "auto" counts as False. Without effect."""
+        return self._jit_compile
+
+    @jit_compile.setter
+    def jit_compile(self, value: bool | str) -> None:
+        self._jit_compile = value is True
 
     @property
     def optimizer(self) -> Optimizer | None:

@@ -1,12 +1,39 @@
-"""Global settings under the names of `keras.config`: float type, epsilon, image layout, interactive logging."""
+"""Global settings under the names of `keras.config`: float type, epsilon, image layout, interactive logging, limits."""
 
 from __future__ import annotations
 
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from bardana.limits import max_epochs, max_steps_per_epoch, set_max_epochs, set_max_steps_per_epoch
+
 if TYPE_CHECKING:
     from bardana.dtype_policies import DTypePolicy
+
+__all__ = [
+    "backend",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "dtype_policy",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
+    "enable_unsafe_deserialization",
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled",
+    "layer_dtype",
+    "max_epochs",
+    "max_steps_per_epoch",
+    "set_backend",
+    "set_dtype_policy",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
+]
 
 _FLOAT_TYPES = ("float32", "float64")
 

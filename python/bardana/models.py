@@ -59,6 +59,7 @@ class Sequential(Trainer, Layer):
         self._sample_shape: tuple[int, ...] | None = None
         self._first_name = self.name
         self._calls = 0
+        self._path: str | None = None
         self._trainable = checked_flag(trainable, self.name)
         self._parents: weakref.WeakSet[Sequential] = weakref.WeakSet()  # models that have this one as a layer
         for layer in layers or ():
@@ -126,15 +127,17 @@ class Sequential(Trainer, Layer):
 
     def prepare(self, input_shape: Sequence[int | None], scope: str = "") -> Prepared:
         """Return what `build` would make, without changing the model, for the model that has this one as a layer."""
-        parts = self._stack.prepare(input_shape, "/".join(filter(None, (scope, self.name))))
+        path = "/".join(filter(None, (scope, self.name)))
+        parts = self._stack.prepare(input_shape, path)
         variables = [variable for part in parts for variable in part.variables]
-        return Prepared(parts[0].input_shape, parts[-1].output_shape, variables, tuple(parts))
+        return Prepared(parts[0].input_shape, parts[-1].output_shape, variables, tuple(parts), path)
 
     def install(self, prepared: Prepared) -> None:
         """Take over what `prepare` has returned."""
         was_built = self.built
         self._stack.install(prepared.parts)
         if not was_built:
+            self._path = prepared.path
             self._forget_native()
 
     def leaves(self) -> list[Layer]:
@@ -184,6 +187,11 @@ class Sequential(Trainer, Layer):
     def built(self) -> bool:  # type: ignore[override]
         """Whether all layers have their weights."""
         return self._stack.built
+
+    @property
+    def path(self) -> str | None:
+        """Names of the models around this one and its own, joined by "/"; None before it is built."""
+        return (self._path or self.name) if self.built else None
 
     @property
     def layers(self) -> list[Layer]:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from bardana import _core, data, gradients, loops, progress, seeds
+from bardana import _core, data, gradients, limits, loops, progress, seeds
 from bardana.arguments import checked_count, checked_flag, checked_frequency
 from bardana.callbacks import History
 from bardana.callbacks.callback_list import CallbackList
@@ -123,9 +123,9 @@ class Trainer(CompiledModel):
         _ = self.compiled
         options = FitOptions(
             checked_count(initial_epoch, "initial_epoch", 0, least=0),
-            checked_count(epochs, "epochs", 1, least=0),
+            limits.limited_epochs(checked_count(epochs, "epochs", 1, least=0)),
             progress.resolve_verbose(verbose),
-            None if steps_per_epoch is None else checked_count(steps_per_epoch, "steps_per_epoch"),
+            _checked_steps(steps_per_epoch, "steps_per_epoch"),
             seeds.next_seed() if checked_flag(shuffle, "shuffle") else None,
         )
         frequency = checked_frequency(validation_freq)
@@ -186,7 +186,7 @@ class Trainer(CompiledModel):
     def _examples(self, given: Given, batch_size: Any, steps: Any, prefix: str = "") -> Examples:
         """Return what `evaluate` goes through; `prefix` comes before the names of arguments in messages."""
         x, y, weight = given
-        limit = None if steps is None else checked_count(steps, prefix + "steps")
+        limit = _checked_steps(steps, prefix + "steps")
         stream = data.as_stream(x)
         if stream is not None:
             stream.check_arguments(y, weight)
@@ -272,7 +272,7 @@ class Trainer(CompiledModel):
                    [2.]], dtype=float32)
         """
         level = progress.resolve_verbose(verbose)
-        limit = None if steps is None else checked_count(steps, "steps")
+        limit = _checked_steps(steps, "steps")
         stream = data.as_stream(x)
         if stream is None and data.must_be_read_in_parts(x):
             stream = data.MappedStream((x, None, None), _rows_a_step(batch_size, x, limit))
@@ -421,6 +421,10 @@ def _split(rows: Rows, fraction: float) -> tuple[Rows, Rows]:
     (x, y, weight), (x_held_out, y_held_out, weight_held_out) = data.split(*rows, fraction)
     assert y is not None and y_held_out is not None
     return Rows(x, y, weight), Rows(x_held_out, y_held_out, weight_held_out)
+
+
+def _checked_steps(steps: Any, argument: str) -> int | None:
+    return limits.limited_steps(None if steps is None else checked_count(steps, argument))
 
 
 def _rows_a_step(batch_size: Any, x: Array, steps: int | None, prefix: str = "") -> int:

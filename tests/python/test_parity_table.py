@@ -86,10 +86,6 @@ MISSING = {
         Sequential.input Sequential.output Sequential.inputs Sequential.outputs
     """,
     "Python code has no gradients": "Sequential.train_step Sequential.add_loss layers.Lambda",
-    "to be added": """
-        Sequential.get_compile_config Sequential.compile_from_config Sequential.compute_loss Sequential.run_eagerly
-        Sequential.jit_compile layers.InputSpec utils.split_dataset
-    """,
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from bardana import absent
 from bardana.custom_objects import CustomObjectScope, active_scope, get_registered_object, registered_name
 from bardana.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from bardana.layers.base import FAMILY, Layer
@@ -12,6 +13,7 @@ from bardana.layers.categories import CategoryEncoding, Discretization
 from bardana.layers.dense import Dense
 from bardana.layers.embedding import Embedding
 from bardana.layers.input import Input, InputLayer
+from bardana.layers.input_spec import InputSpec
 from bardana.layers.normalization import BatchNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 from bardana.layers.prelu import PReLU
 from bardana.layers.preprocessing import Normalization, Rescaling
@@ -43,6 +45,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "InputSpec",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
@@ -76,6 +79,11 @@ MODELS: dict[str, Any] = {}
 
 for _class in _CLASSES.values():
     FAMILY.add(_class)
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        raise AttributeError(absent.missing_layer(name))
 
 
 def serialize(layer: Layer) -> dict[str, Any]:

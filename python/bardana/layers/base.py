@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bardana import _core, advice, config, data, naming, regularizers
+from bardana import _core, absent, advice, config, data, naming, regularizers
 from bardana.arguments import LARGEST_COUNT, is_integer
 from bardana.layers import custom
 from bardana.layers.in_python import InPython
@@ -24,6 +24,8 @@ from bardana.variables import STRUCTURE, Variable, assign_all, read_all
 
 if TYPE_CHECKING:
     from bardana.dtype_policies import DTypePolicy
+    from bardana.layers.input_spec import InputSpec
+    from bardana.metrics import Metric
 
 Shape = tuple[int | None, ...]
 L = TypeVar("L", bound="Layer")
@@ -38,6 +40,7 @@ class Prepared(NamedTuple):
     output_shape: Shape
     variables: list[Variable]
     parts: tuple[Prepared, ...] = ()
+    path: str = ""
 
 
 class _MadeByBuild:
@@ -105,6 +108,10 @@ class Layer(InPython):
 
     native_class: ClassVar[str | None] = None
     """Name of the layer in the engine where it is not that of the class."""
+    input_spec: InputSpec | None = None
+    """Inputs that the layer takes, to be set by layers of yours; the built-in ones leave that to the engine."""
+    supports_masking = False
+    """Whether the layer passes masks on. There are no masks, so it says nothing here; layers of yours may set it."""
 
     def __init__(
         self,
@@ -127,6 +134,7 @@ class Layer(InPython):
         self._variables: list[Variable] = []
         self._input_shape: Shape | None = None
         self._output_shape: Shape | None = None
+        self._path: str | None = None
         self._native: Native | None = None
         self._calls = 0
         self._init_in_python()
@@ -186,6 +194,26 @@ class Layer(InPython):
         return DTypePolicy(self.dtype)
 
     @property
+    def path(self) -> str | None:
+        """Names of the models around the layer and its own, joined by "/"; None before it is built."""
+        return self._path
+
+    @property
+    def input_dtype(self) -> str:
+        """Type that inputs are converted to, the same as `dtype`."""
+        return self.dtype
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """Metric objects: none, those of a model are given to `compile`."""
+        return []
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The variables of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    @property
     def compute_dtype(self) -> str:
         """Type of the computation, the same as `dtype`."""
         return self.dtype
@@ -234,13 +262,15 @@ class Layer(InPython):
             variables = self._variables
         else:
             variables = [self._make_variable(variable, scope) for variable in info["variables"]]
-        return Prepared((None, *input_shape[1:]), (None, *info["output_shape"]), variables)
+        path = "/".join(filter(None, (scope, self.name)))
+        return Prepared((None, *input_shape[1:]), (None, *info["output_shape"]), variables, path=path)
 
     def install(self, prepared: Prepared) -> None:
         """Take over what `prepare` has returned."""
         self._input_shape, self._output_shape, self._variables = prepared[:3]
         for variable in () if self.in_python else self._variables:
             setattr(self, variable.name, variable)
+        self._path = self._path if self.built else prepared.path
         self.built = True
 
     def leaves(self) -> list[Layer]:
@@ -248,6 +278,8 @@ class Layer(InPython):
         return [self]
 
     def _describe(self, input_shape: Sequence[int | None]) -> _core.LayerInfo:
+        if self.input_spec is not None:
+            self.input_spec.check(input_shape, self.name)
         self._native_penalty()
         return _core.describe_layer(
             self._native_class(), self.native_config() | {"trainable": True}, sample_shape(input_shape, self.name)
@@ -395,6 +427,9 @@ class Layer(InPython):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+absent.add_members(Layer)
 
 
 def sample_shape(input_shape: Sequence[int | None], owner: str) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bardana.utils.model_plot import model_to_dot, plot_model
     from bardana.utils.numerical import normalize, pad_sequences
     from bardana.utils.progbar import Progbar
+    from bardana.utils.splitting import split_dataset
 
 __all__ = [
     "CustomObjectScope",
@@ -56,6 +57,7 @@ __all__ = [
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
+    "split_dataset",
     "standardize_dtype",
     "to_categorical",
     "unpack_x_y_sample_weight",
@@ -72,6 +74,7 @@ __getattr__, __dir__ = lazy_names(
         "pad_sequences": "numerical",
         "plot_model": "model_plot",
         "serialize_keras_object": "keras_objects",
+        "split_dataset": "splitting",
         "standardize_dtype": "dtypes",
     },
 )
