@@ -333,4 +333,4 @@ struct Squareplus {
 using Activations =
     FormulaList<Linear, Relu, BoundedRelu, LeakyRelu, Sigmoid, Tanh, Exponential, Softplus, Softsign, Elu, Selu, Silu,
                 Gelu, GeluTanh, Celu, LogSigmoid, Mish, TanhShrink, Squareplus, HardSigmoid, HardSilu, HardTanh,
-                HardShrink, SoftShrink, SparsePlus, SparseSigmoid, Threshold>;
+                HardShrink, SoftShrink, SparsePlus, SparseSigmoid, Threshold, Heaviside, Sign>;

@@ -125,3 +125,34 @@ struct Threshold {
     return select(x > p[0], dy, V::of(0));
   }
 };
+
+/// y = 0 where x < 0, 1 from there on: the step of a threshold logic unit. Its derivative is 0 wherever it has one, and
+/// is taken as 0 at the step.
+struct Heaviside {
+  static constexpr const char* name = "heaviside";
+  static constexpr Saves saves = Saves::output;
+  static constexpr Parameters<0> parameters{};
+  template <class V>
+  BARDANA_FN V value(V x, const V*) {
+    return select(x >= V::of(0), V::of(1), select(x < V::of(0), V::of(0), x));
+  }
+  template <class V>
+  BARDANA_FN V grad(V, V dy, const V*) {
+    return select(dy == dy, V::of(0), dy);
+  }
+};
+
+/// y = −1 where x < 0, 0 at 0, 1 above; the derivative as for Heaviside.
+struct Sign {
+  static constexpr const char* name = "sign";
+  static constexpr Saves saves = Saves::output;
+  static constexpr Parameters<0> parameters{};
+  template <class V>
+  BARDANA_FN V value(V x, const V*) {
+    return select(x > V::of(0), V::of(1), select(x < V::of(0), V::of(-1), x));
+  }
+  template <class V>
+  BARDANA_FN V grad(V y, V dy, const V* p) {
+    return Heaviside::grad(y, dy, p);
+  }
+};

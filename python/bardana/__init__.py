@@ -46,7 +46,7 @@ from bardana.runtime import devices, show_config
 from bardana.variables import Variable
 
 if TYPE_CHECKING:
-    from bardana import dtype_policies, ops, random, saving
+    from bardana import classic, dtype_policies, ops, random, saving
     from bardana.device_scope import device
     from bardana.dtype_policies import DTypePolicy, FloatDTypePolicy
 
@@ -61,6 +61,7 @@ _lazy_name, __dir__ = lazy_names(
     {
         "DTypePolicy": "dtype_policies",
         "FloatDTypePolicy": "dtype_policies",
+        "classic": "classic",
         "device": "device_scope",
         "dtype_policies": "dtype_policies",
         "ops": "ops",
@@ -105,6 +106,7 @@ __all__ = [
     "activations",
     "backend",
     "callbacks",
+    "classic",
     "compat",
     "config",
     "constraints",

@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from bardana import absent
+from bardana.activations.steps import warn_of_steps
 from bardana.compile import Compiled, check_options
 from bardana.layers.base import Layer, Shape
 from bardana.layers.custom import check_backward
@@ -39,6 +40,7 @@ class CompiledModel(ABC):
         self._run_eagerly = self._jit_compile = False
         self._given: dict[str, Any] = {}  # the arguments of the last compile
         self._learns: dict[Layer, bool] = {}  # whether each layer was trainable at the last compile
+        self._has_trained = False  # since the last compile
         self._stop = False
 
     @property
@@ -124,6 +126,7 @@ class CompiledModel(ABC):
             self._bound = None
             self._given = given
             self.run_eagerly, self.jit_compile = run_eagerly, jit_compile
+            self._has_trained = False
             self._learns = {leaf: leaf.trainable and self.trainable for leaf in self.leaves()}
 
     def compile_like(self, other: CompiledModel) -> None:
@@ -303,11 +306,15 @@ class CompiledModel(ABC):
     def native_for_training(self, y: NDArray[Any]) -> Native:
         """Return the native model, compiled for targets like y and sole owner of its variables."""
         native = self._native
-        if native is not None and native is self._bound and not native.shared:
+        if native is not None and native is self._bound and not native.shared and self._has_trained:
             return native
         native = self.native_for_evaluation(y)
         if native.shared:
             native.claim_for_training(self.variables)
+        if not self._has_trained:
+            self._has_trained = True
+            leaves = self.leaves()
+            warn_of_steps(leaves, [self._learns.get(leaf, False) and bool(leaf.trainable_variables) for leaf in leaves])
         return native
 
     def begin_training(self, y: NDArray[Any]) -> Native:

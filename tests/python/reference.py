@@ -167,6 +167,8 @@ ACTIVATIONS = {
         lambda x, threshold=0.0, default_value=0.0: np.where(x <= threshold, default_value, x),
         lambda x, threshold=0.0, default_value=0.0: np.where(x > threshold, 1.0, 0.0),
     ),
+    "heaviside": (lambda x: np.heaviside(x, 1.0), np.zeros_like),
+    "sign": (np.sign, np.zeros_like),
 }
 
 

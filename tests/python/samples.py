@@ -52,9 +52,14 @@ ACTIVATIONS: dict[str, list[dict[str, float]]] = {
     "sparse_plus": [{}],
     "sparse_sigmoid": [{}],
     "threshold": [{"threshold": 0.5, "default_value": -2.0}],
+    "heaviside": [{}],
+    "sign": [{}],
     "log_softmax": [{}],
     "sparsemax": [{}],
 }
+
+# Native names that Keras has no function of the same name and meaning for.
+NOT_IN_KERAS = ("heaviside", "sign", "sparsemax")
 
 # Native names that a layer cannot be given as a string: arguments of another function.
 FUNCTION_ONLY = ("bounded_relu", "gelu_tanh", "threshold")

@@ -11,7 +11,7 @@ import json
 import numpy as np
 import pytest
 from keras_twin import assert_close, assert_same_gradients, keras_gradients, make_loss, make_model, make_twins
-from samples import LOSSES, MORE_CHAINS, MORE_LAYER_ACTIVATIONS, make_target
+from samples import LOSSES, MORE_CHAINS, MORE_LAYER_ACTIVATIONS, NOT_IN_KERAS, make_target
 
 import bardana
 from bardana import activations, layers
@@ -19,7 +19,7 @@ from bardana.activations.base import formula_of
 
 SQUARE = LOSSES[0]
 # Keras' sparsemax gives no points of the simplex; its gradient is tested in test_kernels and by differences here.
-IN_KERAS = [name for name in MORE_LAYER_ACTIVATIONS if name != "sparsemax"]
+IN_KERAS = [name for name in MORE_LAYER_ACTIVATIONS if name not in NOT_IN_KERAS]
 FLOOR = {"float32": 1e-6, "float64": 1e-14}
 
 

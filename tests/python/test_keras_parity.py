@@ -22,6 +22,7 @@ from samples import (
     METRICS,
     MORE_CHAINS,
     MORE_LAYER_ACTIVATIONS,
+    NOT_IN_KERAS,
     ROW_ACTIVATIONS,
     activation_function,
     layer_chains,
@@ -137,7 +138,7 @@ WELL_DEFINED_IN_KERAS = {
 
 @pytest.mark.parity
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "sparsemax"])
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in NOT_IN_KERAS])
 def test_activation_functions_over_their_whole_range(name, dtype, keras, rng) -> None:
     import tensorflow as tf
 

@@ -21,6 +21,7 @@ PUBLIC = (
         "activations",
         "backend",
         "callbacks",
+        "classic",
         "compat",
         "config",
         "datasets",

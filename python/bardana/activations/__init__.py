@@ -47,6 +47,7 @@ from bardana.activations.smooth import (
     tanh,
     tanh_shrink,
 )
+from bardana.activations.steps import heaviside, sign
 from bardana.serialization import CustomObjects
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "heaviside",
     "leaky_relu",
     "linear",
     "log_sigmoid",
@@ -71,6 +73,7 @@ __all__ = [
     "selu",
     "serialize",
     "sigmoid",
+    "sign",
     "silu",
     "soft_shrink",
     "softmax",
