@@ -119,7 +119,7 @@ class Compiled:
     def values(self, totals: _core.Totals) -> list[Any]:
         """Return loss and metrics in the order of `names`; the metric objects hold these totals from then on.
 
-        A metric is a float, or an array if it has several values.
+        A metric is a float, or an array if it has several values, or a dict of these if it names them.
         """
         total, weight = totals[0]
         values = [total / weight if weight else 0.0]
@@ -131,7 +131,16 @@ class Compiled:
     def logs(self, totals: _core.Totals, prefix: str = "") -> dict[str, Any]:
         """Return loss and metrics by name, names in alphabetical order as in Keras' history."""
         values = self.values(totals)
-        return {prefix + self.names[index]: values[index] for index in self._alphabetical}
+        logs = {prefix + self.names[index]: values[index] for index in self._alphabetical}
+        return _with_names_of_results(logs, prefix) if any(isinstance(value, dict) for value in values) else logs
+
+
+def _with_names_of_results(logs: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """Put what metrics name themselves in the place of their dicts."""
+    found: dict[str, Any] = {}
+    for name, value in logs.items():
+        found.update({prefix + key: one for key, one in value.items()} if isinstance(value, dict) else {name: value})
+    return found
 
 
 def check_options(

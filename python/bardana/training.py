@@ -413,7 +413,8 @@ def _own_level(level: int, events: CallbackList | None) -> int:
 def _results(compiled: Compiled, totals: _core.Totals, return_dict: bool) -> Any:
     if return_dict:
         return compiled.logs(totals)
-    values = compiled.values(totals)
+    found = compiled.values(totals)
+    values = [one for value in found for one in (value.values() if isinstance(value, dict) else (value,))]
     return values if len(values) > 1 else values[0]
 
 

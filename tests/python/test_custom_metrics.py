@@ -173,6 +173,30 @@ def test_several_values_and_callbacks_that_watch_batches(rng):
     assert_close(history.history["columns"][0], np.abs(y).sum(axis=0), 1e-6)
 
 
+@pytest.mark.parity
+def test_a_result_with_names(keras, rng):
+    def make(package):
+        class Both(package.metrics.Mean):
+            def update_state(self, y_true, y_pred, sample_weight=None):
+                super().update_state(y_pred)
+
+            def result(self):
+                return {"one": super().result(), "two": 2 * super().result()}
+
+        return Both("both")
+
+    x, y = examples(rng)
+    twins = make_twins(keras, [("Dense", {"units": 3})], (5,), rng)
+    logs = []
+    for package, model in ((bardana, twins.ours), (keras, twins.theirs)):
+        model.compile("sgd", "mse", metrics=[make(package), "mae"])
+        logs.append(model.evaluate(x, y, verbose=0, return_dict=True))
+    assert list(logs[0]) == list(logs[1])
+    for name, value in logs[0].items():
+        assert_close(value, logs[1][name], 1e-5, name)
+    assert twins.ours.evaluate(x, y, verbose=0) == [logs[0][name] for name in ("loss", "one", "two", "mae")]
+
+
 @pytest.mark.parametrize("fit", [True, False])
 def test_exception_in_the_third_batch(rng, fit):
     class Failing(Largest):

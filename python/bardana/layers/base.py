@@ -2,6 +2,7 @@
 
 A layer declares; shape rules and arithmetic are native. `build` asks the engine for the variables of the layer, and
 `native_spec` is what the engine receives.
+Long because users read the documentation of every method here.
 """
 
 from __future__ import annotations

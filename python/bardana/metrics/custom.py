@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,8 +38,16 @@ def native_mean(metric: MeanMetricWrapper) -> dict[str, Any]:
 
 
 def value(metric: Metric) -> Any:
-    """Return what `result` says, for logs: a float, or an array of several."""
-    array = np.asarray(metric.result())
+    """Return what `result` says, for logs: a float, or an array of several, or a dict of these."""
+    result = metric.result()
+    what = f"metric '{metric.name}', result()"
+    if isinstance(result, Mapping):
+        return {name: _shown(one, what) for name, one in result.items()}
+    return _shown(result, what)
+
+
+def _shown(result: Any, what: str) -> Any:
+    array = host_calls.as_numbers(result, what)
     return float(array) if array.ndim == 0 else array
 
 

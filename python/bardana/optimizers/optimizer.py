@@ -3,6 +3,7 @@
 The update rule itself is native. A Python optimizer and the training loop share one native object, so an assigned
 learning rate counts from the next step, also in the middle of an epoch. The other attributes are read when a model that
 was compiled with the optimizer meets its first batch.
+Long because users read the documentation of every method here.
 """
 
 from __future__ import annotations
