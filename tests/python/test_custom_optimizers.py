@@ -98,6 +98,36 @@ def test_the_same_optimizer_in_keras(keras, rng, options):
     same_weights(twins.ours, twins.theirs, 1e-4)
 
 
+@pytest.mark.parity
+def test_slots_by_one_call_are_those_of_keras(keras):
+    found = []
+    for package in (bardana, keras):
+
+        class Own(package.optimizers.Optimizer):
+            def build(self, variables):
+                super().build(variables)
+                self.one = self.add_optimizer_variables(variables, "one", "ones")
+                self.two = self.add_optimizer_variables(variables, ["first", "second"], ["zeros", "ones"])
+                self.same = self.add_optimizer_variables(variables, ["third"], "ones")
+
+            def update_step(self, gradient, variable, learning_rate):
+                pass
+
+        optimizer = Own(0.1)
+        optimizer.build([package.Variable(np.zeros(shape, "float32"), name="v") for shape in ((2,), (3, 1))])
+        assert [isinstance(slots, tuple) for slots in (optimizer.one, optimizer.two, optimizer.same)] == [
+            False,
+            True,
+            True,
+        ]
+        lists = [optimizer.one, *optimizer.two, *optimizer.same]
+        found.append([[np.asarray(slot).tolist() for slot in slots] for slots in lists])
+        found.append([v.name for v in optimizer.variables])
+        with pytest.raises(ValueError, match="initializer"):
+            optimizer.add_optimizer_variables(optimizer.one, ["a", "b"], ["zeros"])
+    assert found[:2] == found[2:]
+
+
 def test_schedules_and_assigned_rates(rng):
     own, twin = pair()
     x, y = examples(rng)

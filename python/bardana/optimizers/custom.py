@@ -199,10 +199,31 @@ class InPython:
         return self._add_slot(Variable(initializer, tuple(shape), dtype, trainable=False, name=name))
 
     def add_optimizer_variables(
-        self, trainable_variables: Iterable[Variable], name: str, initializer: Any = "zeros"
-    ) -> list[Variable]:
-        """Make a slot for each of the variables; see `add_variable_from_reference`."""
-        return [self.add_variable_from_reference(v, name, initializer) for v in trainable_variables]
+        self, trainable_variables: Iterable[Variable], name: str | Sequence[str], initializer: Any = "zeros"
+    ) -> list[Variable] | tuple[list[Variable], ...]:
+        """Make slots for each of the variables; see `add_variable_from_reference`.
+
+        Args:
+            trainable_variables: what `build` received.
+            name: one name, or several for as many slots of each variable.
+            initializer: one for all names, or one for each. Default "zeros".
+
+        Returns:
+            A list of slots, or for several names a tuple of lists.
+
+        Raises:
+            ValueError: if there are not as many initializers as names.
+        """
+        if isinstance(name, str):
+            return [self.add_variable_from_reference(v, name, initializer) for v in trainable_variables]
+        first_values = initializer if isinstance(initializer, (list, tuple)) else [initializer] * len(name)
+        if len(first_values) != len(name):
+            raise ValueError(f"{self.name}: expected {len(name)} initializers, one a name, received {initializer!r}")
+        rows = [
+            [self.add_variable_from_reference(v, n, i) for n, i in zip(name, first_values, strict=True)]
+            for v in trainable_variables
+        ]
+        return tuple(list(slots) for slots in zip(*rows, strict=True))
 
     def assign(self, variable: Variable, value: Any) -> None:
         """Replace the value of a variable or slot."""
