@@ -251,8 +251,9 @@ class InPython:
 
 def slot_for(owner: str, reference: Variable, name: str, initializer: Any) -> Variable:
     """Return a slot of a variable's shape and type."""
+    name = f"{reference.path.replace('/', '_')}_{name}"
     slot = Variable(initializer, reference.shape, reference.dtype, trainable=False, name=name)
-    slot.path = f"{owner}/{reference.path.replace('/', '_')}_{name}"
+    slot.path = f"{owner}/{name}"
     return slot
 
 
