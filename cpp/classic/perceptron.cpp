@@ -29,9 +29,12 @@ class ReturnWatch {
   ReturnWatch(const T* w, int64_t columns, const double& intercept)
       : w_(w), intercept_(intercept), former_(w, w + columns), former_intercept_(intercept) {}
 
-  void corrected() {
+  /// `moved` is false for a correction that rounding has swallowed; from then on nothing is certain.
+  void corrected(bool moved) {
     ++corrections_;
-    returned_ = returned_ || (intercept_ == former_intercept_ && std::equal(former_.begin(), former_.end(), w_));
+    certain_ = certain_ && moved;
+    returned_ =
+        returned_ || (certain_ && intercept_ == former_intercept_ && std::equal(former_.begin(), former_.end(), w_));
     if (corrections_ < next_) return;
     next_ *= 2;
     std::copy_n(w_, former_.size(), former_.begin());
@@ -45,7 +48,7 @@ class ReturnWatch {
   std::vector<T> former_;
   double former_intercept_;
   int64_t corrections_ = 0, next_ = 1;
-  bool returned_ = false;
+  bool certain_ = true, returned_ = false;
 };
 
 template <class T>
@@ -77,7 +80,7 @@ class PerceptronTraining {
       idle = !std::isinf(rule_.tolerance) && loss > best - rule_.tolerance ? idle + 1 : 0;
       best = std::min(best, loss);
     }
-    outcome.returned = watch_.returned();
+    outcome.returned = watch_.returned() && (rule_.fit_intercept || intercept_ == 0.0);  // a fixed one is no weight
     return outcome;
   }
 
@@ -126,12 +129,18 @@ class PerceptronTraining {
     if (step == 0.0) return false;
     const T* x = data_.values + row * data_.columns;
     const auto rounded = static_cast<double>(static_cast<T>(step));
+    bool moved = false;
     for (int64_t j = 0; j < data_.columns; ++j) {
-      w_[j] = static_cast<T>(static_cast<double>(w_[j]) + static_cast<double>(x[j]) * rounded);
+      const auto next = static_cast<T>(static_cast<double>(w_[j]) + static_cast<double>(x[j]) * rounded);
+      moved |= next != w_[j];
+      w_[j] = next;
     }
-    if (rule_.fit_intercept) intercept_ += step;
+    if (rule_.fit_intercept) {
+      moved |= intercept_ + step != intercept_;
+      intercept_ += step;
+    }
     ++mistakes_;
-    watch_.corrected();
+    watch_.corrected(moved);
     return true;
   }
 

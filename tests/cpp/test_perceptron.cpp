@@ -92,6 +92,17 @@ TEST_CASE("weights never return on separable rows") {
   }
 }
 
+TEST_CASE("corrections that rounding swallows prove nothing") {
+  // (−1, 2) separates these, but the first correction makes weights that the second cannot change.
+  PerceptronRule rule = textbook();
+  rule.fit_intercept = false;
+  rule.max_epochs = 20;
+  const auto trained = train<double>({1e20, 1e20, 1, -0.5}, {1, -1}, rule);
+  CHECK(trained.w == std::vector<double>{1e20, 1e20});
+  CHECK(!trained.outcome.separated);
+  CHECK(!trained.outcome.returned);
+}
+
 TEST_CASE("training without progress stops after `patience` further epochs") {
   PerceptronRule rule;
   rule.shuffle = false;

@@ -151,6 +151,11 @@ def test_exclusive_or_is_said_to_be_out_of_reach(arguments):
     assert not unit.converged_
 
 
+def test_without_an_intercept_lines_go_through_the_origin():
+    with pytest.warns(ConvergenceWarning, match="no straight line or plane through the origin separates"):
+        Perceptron(fit_intercept=False).fit([[1.0], [2.0], [1.0]], [0, 1, 1])
+
+
 def test_too_few_epochs_are_said():
     x, y = SETS["breast_cancer"]
     with pytest.warns(ConvergenceWarning, match="Maximum number of iteration"):
@@ -227,6 +232,8 @@ def test_works_without_scikit_learn():
     code = """
 import sys
 sys.modules["sklearn"] = None
+import bardana
+assert "bardana.classic" not in sys.modules
 from bardana.classic import ConvergenceWarning, NotFittedError, Perceptron
 import warnings
 try:

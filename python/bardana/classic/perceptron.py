@@ -235,7 +235,8 @@ class Perceptron(Estimator):
     def _warn_of_mistakes(self) -> None:
         if self._inseparable:
             units = ", ".join(self._unit_name(unit) for unit in self._inseparable)
-            message = f"no straight line or plane separates {units}: the weights came back to a former value"
+            plane = "straight line or plane" if self.fit_intercept else "straight line or plane through the origin"
+            message = f"no {plane} separates {units}: the weights came back to a former value"
         elif self.converged_ or self.n_iter_ < self.max_iter or (self.tol is None and not self.stop_when_separated):
             return
         else:
