@@ -14,5 +14,6 @@ void bind_runs(pybind11::module_& module);
 void bind_feeds(pybind11::module_& module);
 void bind_kernels(pybind11::module_& module);
 void bind_weights(pybind11::module_& module);
+void bind_perceptron(pybind11::module_& module);
 
 }  // namespace bardana::bindings

@@ -87,6 +87,7 @@ PYBIND11_MODULE(_core, module) {
   module.def("layer_names", &bardana::layer_names);
   bind_kernels(module);
   bind_weights(module);
+  bind_perceptron(module);
   bind_optimizers(module);
   bind_model(module);
   bind_slots(module);

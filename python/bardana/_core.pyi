@@ -257,3 +257,11 @@ def tally(metric: Mapping[str, Any], y_true: Array, y_pred: Array, sample_weight
 
 def permutation(rows: int, seed: int, epoch: int) -> NDArray[np.int64]:
     """The order in which train_epoch visits the rows."""
+
+def train_perceptron(
+    x: Array, labels: Array, weights: Array, w: Array, intercept: float, options: Mapping[str, Any]
+) -> tuple[float, NDArray[np.int64], bool, bool, bool]:
+    """Train w in place: (intercept, mistakes of each epoch, last epoch without a mistake, weights returned, finite).
+
+    All arrays of x's float type; labels +1 and -1; weights multiply the rate; options: the fields of `PerceptronRule`
+    in cpp/classic/perceptron.h, tolerance None for none."""
