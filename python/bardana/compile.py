@@ -55,6 +55,7 @@ class Compiled:
         self._loss: losses.Loss | None = None
         self.metrics: list[metrics.Metric] = []
         self._own_states: list[metrics.Metric | None] = []  # metrics whose state is in Python
+        self._calls_python = False  # whether there are any
         self.names = ["loss"]
         self._alphabetical = [0]
         if not _depends_on_shape(self._loss_identifier):
@@ -84,6 +85,7 @@ class Compiled:
         self._loss, self.metrics = loss, plain + weighted
         pairs = zip(self.metrics, specs, strict=True)
         self._own_states = [metric if spec.get("state_size") == 0 else None for metric, spec in pairs]
+        self._calls_python = any(metric is not None for metric in self._own_states)
         self.names = _unique_names([metric.name for metric in plain], [metric.name for metric in weighted])
         self._alphabetical = sorted(range(len(self.names)), key=self.names.__getitem__)
 
@@ -105,7 +107,7 @@ class Compiled:
 
     def reset_metrics(self) -> None:
         """Let metrics whose state is in Python begin anew; the totals of the others do so by themselves."""
-        for metric in self._own_states:
+        for metric in self._own_states if self._calls_python else ():
             if metric is not None:
                 metric.reset_state()
 
@@ -132,7 +134,14 @@ class Compiled:
         """Return loss and metrics by name, names in alphabetical order as in Keras' history."""
         values = self.values(totals)
         logs = {prefix + self.names[index]: values[index] for index in self._alphabetical}
-        return _with_names_of_results(logs, prefix) if any(isinstance(value, dict) for value in values) else logs
+        return _with_names_of_results(logs, prefix) if self._calls_python else logs
+
+    def results(self, totals: _core.Totals) -> Any:
+        """Return what `evaluate` returns: the loss alone, or a list of it and what the metrics give."""
+        values = self.values(totals)
+        if self._calls_python:
+            values = [one for value in values for one in (value.values() if isinstance(value, dict) else (value,))]
+        return values if len(values) > 1 else values[0]
 
 
 def _with_names_of_results(logs: dict[str, Any], prefix: str) -> dict[str, Any]:

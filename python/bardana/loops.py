@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bardana.training import Trainer
 
 Logs = dict[str, float]
-_NO_BAR = nullcontext()
+NO_BAR = nullcontext()
 
 
 class Validation(NamedTuple):
@@ -71,7 +71,7 @@ def _fit(
     logs: Logs = {}
     native = trainer.begin_training(examples.target)
     try:
-        with progress.for_fit(verbose, options.epochs, steps) or _NO_BAR as bar:
+        with progress.for_fit(verbose, options.epochs, steps) or NO_BAR as bar:
             trainer.stop_training = False
             examples.reset()
             events.on_train_begin()

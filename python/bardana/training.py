@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -240,7 +239,7 @@ class Trainer(CompiledModel):
             examples.look()
         level, count = progress.resolve_verbose(verbose), examples.steps
         events = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=count) if callbacks else None
-        with progress.for_evaluate(_own_level(level, events), count) or nullcontext() as bar:
+        with progress.for_evaluate(_own_level(level, events), count) or loops.NO_BAR as bar:
             totals = loops.evaluate(self, examples, events, bar)
         return _results(compiled, totals, return_dict)
 
@@ -289,7 +288,7 @@ class Trainer(CompiledModel):
             examples.look()
         count = examples.steps
         events = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=count) if callbacks else None
-        with progress.for_predict(_own_level(level, events), count) or nullcontext() as bar:
+        with progress.for_predict(_own_level(level, events), count) or loops.NO_BAR as bar:
             return loops.predict(self, examples, events, bar)
 
     def train_on_batch(
@@ -411,11 +410,7 @@ def _own_level(level: int, events: CallbackList | None) -> int:
 
 
 def _results(compiled: Compiled, totals: _core.Totals, return_dict: bool) -> Any:
-    if return_dict:
-        return compiled.logs(totals)
-    found = compiled.values(totals)
-    values = [one for value in found for one in (value.values() if isinstance(value, dict) else (value,))]
-    return values if len(values) > 1 else values[0]
+    return compiled.logs(totals) if return_dict else compiled.results(totals)
 
 
 def _split(rows: Rows, fraction: float) -> tuple[Rows, Rows]:

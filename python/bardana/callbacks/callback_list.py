@@ -49,7 +49,7 @@ class CallbackList(Callback):
         **params: Any,
     ) -> None:
         self.callbacks = [] if callbacks is None else list(_flatten(callbacks))
-        self.draws_progress = any(isinstance(callback, ProgbarLogger) for callback in self.callbacks)
+        self.draws_progress = False if callbacks is None else any(isinstance(c, ProgbarLogger) for c in self.callbacks)
         if add_progbar and not self.draws_progress:
             self.callbacks.append(ProgbarLogger())
         given = tuple(self.callbacks)

@@ -63,7 +63,7 @@ def must_be_read_in_parts(x: Any, y: Any = None, sample_weight: Any = None) -> b
         >>> must_be_read_in_parts(np.zeros((2, 2)).T)
         False
     """
-    if type(x) is np.ndarray and type(y) is np.ndarray and sample_weight is None:
+    if type(x) is np.ndarray and (y is None or type(y) is np.ndarray) and sample_weight is None:
         return False
     return _is_foreign(x, READABLE) or _is_foreign(y, TARGETS) or _is_foreign(sample_weight, FLOATS)
 
