@@ -180,7 +180,9 @@ def _error_formula(trace: StepTrace, index: int) -> str:
 def _update(trace: StepTrace, layer: LayerTrace) -> Iterator[str]:
     for name, gradient in layer.gradients.items():
         symbol, old, new = _symbol(name), layer.weights[name], layer.updated[name]
-        plain = trace.optimizer == "SGD" and np.allclose(new, old - trace.learning_rate * gradient, 1e-4, 1e-7)
+        plain = trace.optimizer == "SGD" and np.allclose(
+            new, old - trace.learning_rate * gradient, 1e-4, 1e-7, equal_nan=True
+        )
         step = f"{symbol} − η dL/d{symbol}" if plain else f"{trace.optimizer}({symbol}, dL/d{symbol})"
         yield from _entry(f"{symbol} new", f"{symbol} ← {step}", new)
 

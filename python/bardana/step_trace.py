@@ -10,6 +10,7 @@ are what the engine says is the gradient by its input of the rest of the network
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,9 +89,9 @@ def _layer_traces(
 ) -> tuple[LayerTrace, ...]:
     """Put together what is known of each layer; `values`, old and new, and `gradients` are those of all variables."""
     found = []
-    for own, part, record in zip(leaves, parts, records, strict=True):
+    for own, name, part, record in zip(leaves, _names(leaves), parts, records, strict=True):
         layer = LayerTrace(
-            name=own.name,
+            name=name,
             description=_describe(own, part.formula),
             activation=None if part.formula is None else part.formula.name,
             has_kernel=part.linear is not None and part.formula is not None,
@@ -214,14 +215,13 @@ def _twin(model: Sequential, y: Array) -> Sequential:
     compiled = model.compiled
     native = model.native_for_prediction()
     leaves = model.leaves()
-    names = [leaf.name for leaf in leaves]
-    if len(set(names)) < len(names):
-        names = [f"layer_{index}_{name}" for index, name in enumerate(names)]
+    names = [name.replace("/", "_") for name in _names(leaves)]
     names[-1] = model._output_name or names[-1]
     made = [_copy(leaf, name) for leaf, name in zip(leaves, names, strict=True)]
-    for leaf, copy in zip(leaves, made, strict=True):
-        copy.trainable = model._learns.get(leaf, leaf.trainable)
-    twin = Sequential([layers.Input(native.input_shape, dtype=model.dtype, name=f"{model.name}_input"), *made])
+    for leaf, twin_leaf in zip(leaves, made, strict=True):
+        twin_leaf.trainable = model._learns.get(leaf, leaf.trainable)
+    first = layers.Input(native.input_shape, dtype=model.dtype, name=f"{model.name}_input")
+    twin = Sequential([first, *made], name=model.name)
     twin.set_weights(model.get_weights())
     assert compiled.optimizer is not None
     optimizer = _fresh(compiled.optimizer)
@@ -232,6 +232,12 @@ def _twin(model: Sequential, y: Array) -> Sequential:
     twin.native_for_evaluation(y)
     _copy_state(compiled.optimizer, optimizer)
     return twin
+
+
+def _names(leaves: Sequence[Layer]) -> list[str]:
+    """Return the layers' names, or where models inside make some equal, their paths in the model."""
+    names = [leaf.name for leaf in leaves]
+    return names if len(set(names)) == len(names) else [str(leaf.path).partition("/")[2] for leaf in leaves]
 
 
 def _copy(leaf: Layer, name: str) -> Layer:
@@ -273,12 +279,9 @@ def _fresh(optimizer: Optimizer) -> Optimizer:
     source = optimizer._source
     if source is None:
         return type(optimizer).from_config(optimizer.get_config())
-    optimizer._source = None
-    try:
-        config = optimizer.get_config()
-    finally:
-        optimizer._source = source
-    return type(optimizer).from_config({**config, "learning_rate": source})
+    plain = copy.copy(optimizer)
+    plain._source = None
+    return type(optimizer).from_config({**plain.get_config(), "learning_rate": source})
 
 
 def _copy_state(source: Optimizer, target: Optimizer) -> None:

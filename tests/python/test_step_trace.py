@@ -219,7 +219,7 @@ def test_noise_is_off(rng):
     assert "Dropout, off" in str(steps[0])
 
 
-def test_tracing_leaves_the_random_stream_alone():
+def test_tracing_leaves_names_and_random_numbers_alone():
     kernels = []
     for traces in (False, True):
         bardana.utils.set_random_seed(3)
@@ -227,8 +227,39 @@ def test_tracing_leaves_the_random_stream_alone():
         model.compile("sgd", "mse")
         if traces:
             model.trace_step(np.ones((1, 2)), np.ones((1, 2)))
-        kernels.append(bardana.Sequential([bardana.Input((2,)), layers.Dense(2)]).get_weights()[0])
+        bardana.backend.clear_session()
+        if traces:
+            model.trace_step(np.ones((1, 2)), np.ones((1, 2)), update=True)
+        other = bardana.Sequential([bardana.Input((2,)), layers.Dense(2)])
+        assert (other.name, other.layers[0].name) == ("sequential", "dense")
+        kernels.append(other.get_weights()[0])
     assert np.array_equal(*kernels)
+
+
+def test_equal_names_in_models_inside_become_paths():
+    inner = bardana.Sequential([layers.Dense(3, "relu", name="same"), layers.Dense(2, name="last")], name="tail")
+    model = bardana.Sequential([bardana.Input((4,)), layers.Dense(4, "tanh", name="same"), inner], name="whole")
+    model.compile("adam", {"tail": "mse"})
+    step = model.trace_step(np.ones((2, 4)), np.zeros((2, 2)))
+    assert [layer.name for layer in step.layers] == ["same", "tail/same", "tail/last"]
+    assert step["tail/same"].z.shape == (2, 3)
+
+
+def test_during_fit_a_step_is_traced_but_not_taken():
+    model = small_net()
+    model.compile("sgd", "mse")
+    x, y = np.ones((4, 2)), np.zeros((4, 2))
+
+    class Trace(bardana.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.step = model.trace_step(x, y)
+            assert self.step.loss == model.compute_gradients(x, y).loss
+            with pytest.raises(RuntimeError, match="training"):
+                model.trace_step(x, y, update=True)
+
+    callback = Trace()
+    model.fit(x, y, epochs=2, verbose=0, callbacks=[callback])
+    assert callback.step.loss > 0
 
 
 def test_a_frozen_layer_has_deltas_and_no_gradients(rng):
