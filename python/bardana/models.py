@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from bardana.stack import LayerStack
 from bardana.tensor import Tensor, as_tensor
 from bardana.training import Trainer
 from bardana.variables import STRUCTURE, Variable, assign_all, read_all
+
+if TYPE_CHECKING:
+    from bardana.step_trace import StepTrace
 
 __all__ = ["Sequential", "clone_model"]
 
@@ -363,6 +366,41 @@ class Sequential(Trainer, Layer):
             data.unmasked(x, "x")
             data.unmasked(out, "out")
         return self.native_for_prediction().model.predict_into(x, out)
+
+    def trace_step(self, x: Any, y: Any, sample_weight: Any = None, update: bool = False) -> StepTrace:
+        """Return one backpropagation step on these rows with every intermediate; `print` it to see a table.
+
+        For a layer with input x, z = x W + b, a = f(z), and ⁺ for the layer after it:
+
+            δ = dL/dz = dL/da · f′(z),   dL/da = δ⁺ W⁺ᵀ,   dL/dW = xᵀ δ,   dL/db = Σ_rows δ
+
+        The numbers are the engine's, in the model's type. Layers of noise such as Dropout are off.
+
+        Args:
+            x, y, sample_weight: as for `fit`, all rows in one batch.
+            update: whether the model itself takes the step. Default False: weights and optimizer stay as they are.
+
+        Returns:
+            The loss before the step, for each layer x, z, a, f′(z), dL/da, δ, its weights, their gradients, and the
+            weights that the optimizer makes of them; as arrays, `trace["name of layer"].delta`.
+
+        Raises:
+            ValueError: before `compile`, for data that do not fit, and for a layer that is neither Dense, an
+                activation, noise, nor one that only rearranges numbers, such as Flatten.
+
+        Example:
+            >>> import bardana as keras, numpy as np
+            >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, "relu", kernel_initializer="ones")])
+            >>> model.compile(keras.optimizers.SGD(0.25), "mse")
+            >>> step = model.trace_step(np.array([[2.0]]), np.array([[1.0]]))
+            >>> step.loss, step[0].z.item(), step[0].delta.item(), step[0].gradients["kernel"].item()
+            (1.0, 2.0, 2.0, 4.0)
+            >>> step[0].updated["kernel"].item(), model.get_weights()[0].item()
+            (0.0, 1.0)
+        """
+        from bardana import step_trace
+
+        return step_trace.trace(self, self._rows(x, y, sample_weight), update)
 
     def _inputs(self, x: Any, argument: str = "x") -> NDArray[Any]:
         if type(x) is not np.ndarray:

@@ -1,5 +1,6 @@
 """Data sets: where they are looked for, what a damaged file says, and the digits in the package."""
 
+import contextlib
 import functools
 import gzip
 import hashlib
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import bardana
-from bardana.datasets import digits, fashion_mnist, files, mnist
+from bardana.datasets import digits, fashion_mnist, files, iris, mnist
 
 NAMES = list(fashion_mnist._SOURCE.checksums)
 
@@ -155,6 +156,37 @@ def test_digits_are_the_uci_digits():
     np.testing.assert_array_equal(y, original.target)
 
 
+def test_iris_are_fishers():
+    """Equal to scikit-learn's copy, and in rows 35 and 38, where the file of UCI is wrong, as the paper has them."""
+    (x, y), (x_none, y_none) = iris.load_data(test_split=0)
+    assert x.dtype == np.float64
+    assert y.dtype == np.int64
+    assert x_none.shape == (0, 4) and y_none.shape == (0,)
+    assert np.bincount(y).tolist() == [50, 50, 50]
+    original = pytest.importorskip("sklearn.datasets").load_iris()
+    order = np.arange(150)
+    np.random.RandomState(113).shuffle(order)
+    np.testing.assert_array_equal(x, original.data[order])
+    np.testing.assert_array_equal(y, original.target[order])
+    assert tuple(original.target_names) == iris.CLASS_NAMES
+    assert tuple(name.removesuffix(" (cm)") for name in original.feature_names) == iris.FEATURE_NAMES
+    in_order = x[np.argsort(order)]
+    assert in_order[[34, 37]].tolist() == [[4.9, 3.1, 1.5, 0.2], [4.9, 3.6, 1.4, 0.1]]
+
+
+def test_iris_are_divided_and_checked(tmp_path, monkeypatch):
+    (x, y), (x_test, y_test) = iris.load_data(0.3, seed=5)
+    assert x.shape == (105, 4) and x_test.shape == (45, 4) and y.shape == (105,) and y_test.shape == (45,)
+    assert not np.array_equal(iris.load_data(0.3, seed=6)[0][0], x)
+    with pytest.raises(ValueError, match="test_split"):
+        iris.load_data(1)
+    damaged = tmp_path / "iris.npz"
+    damaged.write_bytes(iris._FILE.read_bytes()[:-1] + b"x")
+    monkeypatch.setattr(iris, "_FILE", damaged)
+    with pytest.raises(ValueError, match="SHA-256"):
+        iris.load_data()
+
+
 @pytest.mark.skipif(not fashion_mnist.is_local(), reason="Fashion MNIST is not on this machine")
 def test_fashion_mnist_is_the_real_one():
     (x_train, y_train), (x_test, y_test) = fashion_mnist.load_data()
@@ -169,6 +201,13 @@ def test_fashion_mnist_is_the_real_one():
 def write_table(path, rows, features):
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(path, x=np.arange(rows * features, dtype=float).reshape(rows, features), y=np.arange(float(rows)))
+
+
+def flaw_told(name):
+    """Expect the warning of a data set that is known to be flawed, once it is there."""
+    if name == "boston_housing":
+        return pytest.warns(UserWarning, match=r"column 11 .* share of black inhabitants.*california_housing")
+    return contextlib.nullcontext()
 
 
 @pytest.mark.parity
@@ -187,7 +226,8 @@ def test_tables_are_divided_as_keras_divides_them(name, rows, features, argument
     write_table(path, rows, features)
     theirs_module = getattr(keras.datasets, name)
     monkeypatch.setitem(theirs_module.load_data.__globals__, "get_file", lambda *_, **__: str(path))
-    ours = getattr(bardana.datasets, name).load_data(**arguments)
+    with flaw_told(name):
+        ours = getattr(bardana.datasets, name).load_data(**arguments)
     for our_part, their_part in zip(ours, theirs_module.load_data(**arguments), strict=True):
         for actual, expected in zip(our_part, their_part, strict=True):
             np.testing.assert_array_equal(actual, expected)
@@ -210,7 +250,8 @@ def test_tables_say_what_is_wrong(name, isolated):
     with pytest.raises(ValueError, match="shape"):
         module.load_data()
     write_table(path, 10, 4)
-    (x, y), (x_test, y_test) = module.load_data(path=str(path))
+    with flaw_told(name):
+        (x, y), (x_test, y_test) = module.load_data(path=str(path))
     assert x.shape == (8, 4) and y.shape == (8,) and x_test.shape == (2, 4) and y_test.shape == (2,)
 
 

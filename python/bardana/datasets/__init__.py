@@ -1,7 +1,14 @@
-"""Real data sets under the names of `keras.datasets`, and the digits that travel with the package."""
+"""Real data sets under the names of `keras.datasets`, digits and iris that travel with the package, and made ones."""
 
 from __future__ import annotations
 
-from bardana.datasets import boston_housing, california_housing, digits, fashion_mnist, mnist
+from typing import TYPE_CHECKING
 
-__all__ = ["boston_housing", "california_housing", "digits", "fashion_mnist", "mnist"]
+from bardana.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from bardana.datasets import boston_housing, california_housing, digits, fashion_mnist, iris, mnist, toy
+
+__all__ = ["boston_housing", "california_housing", "digits", "fashion_mnist", "iris", "mnist", "toy"]
+
+__getattr__, __dir__ = lazy_names(__name__, {name: name for name in __all__})
