@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from bardana.lazy import lazy_names
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bardana.wrappers.mlp_regressor import MLPRegressor
     from bardana.wrappers.model_wrappers import SKLearnClassifier, SKLearnRegressor, SKLearnTransformer
 
-__getattr__, __dir__ = lazy_names(
+_lazy_name, __dir__ = lazy_names(
     __name__,
     {
         "MLPClassifier": "mlp_classifier",
@@ -25,5 +26,12 @@ __getattr__, __dir__ = lazy_names(
         "SKLearnTransformer": "model_wrappers",
     },
 )
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        import_module("bardana.wrappers.needed")  # says what to install where scikit-learn is missing
+    return _lazy_name(name)
+
 
 __all__ = ["MLPClassifier", "MLPRegressor", "SKLearnClassifier", "SKLearnRegressor", "SKLearnTransformer"]

@@ -43,7 +43,7 @@ def keep(model: Sequential) -> KeptModel:
     weights = model.get_weights() if model.built else None
     if model._compiled is None:
         return KeptModel(type(model), model.get_config(), weights, None, None, own)
-    optimizer = model.optimizer
+    optimizer = model.compiled.optimizer
     own.update(_own_parts([optimizer]))
     values = [variable.numpy() for variable in optimizer.variables] if optimizer.built else None
     compiled = {name: fresh(value) for name, value in model._given.items() if name != "optimizer"}

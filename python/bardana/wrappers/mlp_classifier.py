@@ -53,8 +53,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         max_fun: belongs to the solver "lbfgs", which is not there: must stay at its default, 15000.
         dropout: share of the units of each hidden layer that is dropped in training; a list gives each its own.
             Default 0.
-        optimizer: any of `bardana.optimizers`, by name or as an object, of which each `fit` takes a fresh copy, in place
-            of `solver`, `learning_rate_init`, `momentum`, … . Default None.
+        optimizer: any of `bardana.optimizers`, by name or as an object, of which each `fit` takes a fresh copy, in
+            place of `solver`, `learning_rate_init`, `momentum`, … . Default None.
         class_weight: factors of the rows' weights by class, or "balanced": rows / (classes · rows of the class).
             Default None.
         callbacks: list of `bardana.callbacks` for training. Default None.
@@ -143,25 +143,24 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
                 "fit can work out"
             )
         several = type_of_target(y).startswith("multilabel")
-        if not hasattr(self, "classes_"):
+        if not hasattr(self, "model_"):
             if classes is None and not several:
                 raise ValueError("classes must be passed on the first call to partial_fit.")
             self.classes_ = np.arange(np.shape(y)[1]) if several else np.unique(classes)
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
             )
         return self._fit(X, y, sample_weight, incremental=True)
 
-    def _targets(self, y: Any, first: bool) -> Array:
+    def _targets(self, y: Any, anew: bool) -> Array:
         labels = y if isinstance(y, np.ndarray) else y.toarray()
         check_classification_targets(labels)
         if labels.ndim == 2 and labels.shape[1] == 1:
             labels = column_or_1d(labels, warn=True)
         if labels.ndim == 2:
-            return self._bits(labels, first)
-        in_partial_fit = first and hasattr(self, "classes_") and not hasattr(self, "model_")
-        if first and not in_partial_fit:
+            return self._bits(labels, anew)
+        if anew:
             self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
             raise ValueError(
@@ -174,12 +173,12 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         self._several = False
         return np.searchsorted(self.classes_, labels)
 
-    def _bits(self, labels: Array, first: bool) -> Array:
+    def _bits(self, labels: Array, anew: bool) -> Array:
         if not type_of_target(labels).startswith("multilabel"):
             raise ValueError(
                 f"MLPClassifier: expected labels of shape (rows,) or rows of 0 and 1, received {type_of_target(labels)}"
             )
-        if first:
+        if anew:
             self.classes_ = np.arange(labels.shape[1])
         self._several = True
         return labels.astype(np.float32)
@@ -196,8 +195,8 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
             return Output(target.shape[1], "sigmoid", "logistic", loss, float(target.shape[1]))
         if len(self.classes_) == 2:
             return Output(1, "sigmoid", "logistic", losses.BinaryCrossentropy(reduction=reduction))
-        loss = losses.SparseCategoricalCrossentropy(reduction=reduction)
-        return Output(len(self.classes_), "softmax", "softmax", loss)
+        crossentropy = losses.SparseCategoricalCrossentropy(reduction=reduction)
+        return Output(len(self.classes_), "softmax", "softmax", crossentropy)
 
     def _stratified(self, target: Array) -> Array | None:
         return target if not self._several and len(self.classes_) == 2 else None

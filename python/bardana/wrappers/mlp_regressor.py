@@ -19,8 +19,8 @@ Self = TypeVar("Self", bound="MLPRegressor")
 class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
     """Predict numbers with a multilayer perceptron: scikit-learn's `MLPRegressor`, trained natively.
 
-    From the same `random_state` it begins with the weights of scikit-learn's, and with `shuffle=False` it takes the same
-    steps, in float32 unless `dtype` says otherwise; with `shuffle=True` the order of the rows is another one.
+    From the same `random_state` it begins with the weights of scikit-learn's, and with `shuffle=False` it takes the
+    same steps, in float32 unless `dtype` says otherwise; with `shuffle=True` the order of the rows is another one.
 
     Args:
         loss: "squared_error" (default), half the square; "poisson", half the deviance, with exp as the output's
@@ -100,17 +100,16 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
         """
         return self._fit(X, y, sample_weight, incremental=True)
 
-    def _targets(self, y: Any, first: bool) -> Array:
+    def _targets(self, y: Any, anew: bool) -> Array:
         values = y if isinstance(y, np.ndarray) else y.toarray()
         if values.ndim == 2 and values.shape[1] == 1:
             values = column_or_1d(values, warn=True)
-        values = values.astype(np.float64, copy=False).reshape(len(values), -1)
-        self._offset = 0.0
-        if self.loss == "poisson":
-            if (values < 0).any():
-                raise ValueError("MLPRegressor: expected y of at least 0 for loss='poisson', received negative values")
-            self._offset = float(_deviance_constant(values))
-        return values
+        if self.loss == "poisson" and (values < 0).any():
+            raise ValueError("MLPRegressor: expected y of at least 0 for loss='poisson', received negative values")
+        return values.astype(np.float64, copy=False).reshape(len(values), -1)
+
+    def _look_at(self, target: Array, weight: Array | None) -> None:
+        self._offset = _deviance_constant(target, weight) if self.loss == "poisson" else 0.0
 
     def _output(self, target: Array, reduction: str) -> Output:
         units = target.shape[1]
@@ -132,9 +131,8 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
     def _loss_of(self, logs: dict[str, Any]) -> float:
         """Return the loss; scikit-learn minimizes the sum over outputs of squared errors and reports their mean."""
         loss = float(logs["loss"]) + self._offset
-        if "mse" in logs or "mean_squared_error" in logs:
-            squared = float(logs.get("mse", logs.get("mean_squared_error", 0.0)))
-            loss -= squared * (self.n_outputs_ - 1) / 2
+        if "mse" in logs:
+            loss -= float(logs["mse"]) * (self.n_outputs_ - 1) / 2
         return loss
 
     def _score_of(self, model: Sequential, x: Array, y: Array, weight: Array | None) -> float:
@@ -150,7 +148,7 @@ class MLPRegressor(RegressorMixin, MultilayerPerceptron):  # type: ignore[misc]
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
 
-def _deviance_constant(values: Array) -> float:
+def _deviance_constant(target: Array, weight: Array | None) -> float:
     """Return the part of half the Poisson deviance that does not depend on predictions: the mean of Σ y log y − y."""
-    logarithms = np.log(np.where(values > 0, values, 1.0))
-    return float((values * logarithms - values).sum(axis=1).mean())
+    logarithms = np.log(np.where(target > 0, target, 1.0))
+    return float(np.average((target * logarithms - target).sum(axis=1), weights=weight))

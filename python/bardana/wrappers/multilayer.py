@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -55,6 +56,11 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
     n_outputs_: int
     n_layers_: int
     loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    _first_rate: float
+    _made_for: str
     optimizer: Any
     callbacks: Any
     random_state: Any
@@ -66,8 +72,8 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
                 setattr(self, name, value)
 
     @abstractmethod
-    def _targets(self, y: Any, first: bool) -> Array:
-        """Return y as the model learns it."""
+    def _targets(self, y: Any, anew: bool) -> Array:
+        """Return y as the model learns it; `anew` if y says which classes there are."""
 
     @abstractmethod
     def _output(self, target: Array, reduction: str) -> Output: ...
@@ -78,6 +84,9 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
 
     def _weights_of(self, weight: Array | None, y: Any) -> Array | None:
         return weight
+
+    def _look_at(self, target: Array, weight: Array | None) -> None:
+        """Note what reporting the loss needs to know of the targets that are trained on."""
 
     def _stratified(self, target: Array) -> Array | None:
         return None
@@ -96,7 +105,7 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
             self, X, y, accept_sparse="csr", multi_output=True, dtype=(np.float64, np.float32), reset=first
         )
         rows = rows if isinstance(rows, np.ndarray) else rows.toarray()
-        target = self._targets(labels, first)
+        target = self._targets(labels, first and not incremental)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows)
         weight = self._weights_of(weight, labels)
         output = self._output(target, "sum_over_batch_size" if weight is None else "mean_with_sample_weight")
@@ -104,6 +113,7 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
         generator = check_random_state(self.random_state)
         weights = self._first_weights(generator, sizes) if first else self._former_weights(sizes)
         train, held_out = self._split(generator, rows, target, weight)
+        self._look_at(*train[1:])
         seed = int(generator.randint(_LARGEST_SEED))
         batch = self._batch_size(len(train[0]))
         if first:
@@ -116,14 +126,15 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
         self.n_outputs_, self.n_layers_, self.out_activation_ = output.units, len(sizes), output.name
         self.t_ = self._no_improvement_count = 0
         self.loss_curve_ = []
-        self.best_loss_, self.validation_scores_, self.best_validation_score_ = math.inf, None, None
-        if self.early_stopping:
-            self.best_loss_, self.validation_scores_, self.best_validation_score_ = None, [], -math.inf
+        held_out = bool(self.early_stopping)
+        self.best_loss_ = None if held_out else math.inf
+        self.validation_scores_ = [] if held_out else None
+        self.best_validation_score_ = -math.inf if held_out else None
 
     def _first_weights(self, generator: np.random.RandomState, sizes: Sequence[int]) -> list[Array]:
         """Draw what scikit-learn draws: uniform within √(6 / (inputs + units)), √(2 / …) for the logistic function."""
         drawn = []
-        for inputs, units in zip(sizes[:-1], sizes[1:], strict=True):
+        for inputs, units in pairwise(sizes):
             bound = math.sqrt((2 if self.activation == "logistic" else 6) / (inputs + units))
             drawn += [generator.uniform(-bound, bound, (inputs, units)), generator.uniform(-bound, bound, units)]
         return drawn
@@ -133,7 +144,8 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
         former = [weights[0].shape[0], *(bias.size for bias in weights[1::2])]
         if former != list(sizes):
             raise ValueError(
-                f"{type(self).__name__}: expected layers of {former} units, as they are trained already, received {sizes}"
+                f"{type(self).__name__}: expected layers of {former} units, as they are trained already, "
+                f"received {sizes}"
             )
         return weights
 
@@ -171,14 +183,14 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
     def _set_model(
         self, sizes: Sequence[int], output: Output, weights: list[Array], penalty: float, seed: int, goes_on: bool
     ) -> None:
-        """Make `model_`, or leave it alone if training goes on with the same penalty and loss."""
-        made_for = (penalty, output.loss.reduction)
+        """Make `model_`, or leave it alone if training goes on with the same layers, penalty and loss."""
+        made_for = repr((penalty, output.loss.get_config(), self.activation, self.dropout, self.dtype))
         if goes_on and self._made_for == made_for:
             return
         optimizer = settings.new_optimizer(self)
         values = None
-        if goes_on and self.model_.optimizer.built:
-            former = self.model_.optimizer
+        former = self.model_.compiled.optimizer if goes_on else None
+        if former is not None and former.built:
             optimizer = type(former).from_config(former.get_config())
             values = [variable.numpy() for variable in former.variables]
         self._first_rate = self._first_rate if goes_on else self._rate_of(optimizer)
@@ -197,8 +209,8 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
         follows = optimizer._source is not None
         if follows and self.learning_rate != "constant":
             raise ValueError(
-                f"{type(self).__name__}: expected learning_rate='constant' with an optimizer that has a schedule of its "
-                f"own, received {self.learning_rate!r}"
+                f"{type(self).__name__}: expected learning_rate='constant' with an optimizer that has a schedule of "
+                f"its own, received {self.learning_rate!r}"
             )
         return float(np.asarray(optimizer.learning_rate))
 
@@ -248,7 +260,7 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
             )
 
     def _outputs(self, X: Any) -> Array:
-        """Return the outputs of the model for rows, shape (rows, outputs); float64 for rows in float64, as they expect."""
+        """Return the outputs of the model, shape (rows, outputs); in float64 for rows in float64, as users expect."""
         check_is_fitted(self, "model_")
         rows = validate_data(self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=False)
         outputs = self.model_.predict(rows if isinstance(rows, np.ndarray) else rows.toarray(), verbose=0)

@@ -113,8 +113,8 @@ def dropout_rates(estimator: Any, layers: int) -> list[float]:
     rates = list(given) if isinstance(given, (list, tuple, np.ndarray)) else [given] * layers
     if len(rates) != layers or not all(map(_PART[0], rates)):
         raise ValueError(
-            f"{type(estimator).__name__}: expected dropout to be {_PART[1]}, or a list of {layers}, one for each hidden "
-            f"layer, received {given!r}"
+            f"{type(estimator).__name__}: expected dropout to be {_PART[1]}, or a list of {layers}, one for each "
+            f"hidden layer, received {given!r}"
         )
     return [float(rate) for rate in rates]
 
@@ -136,7 +136,7 @@ def new_optimizer(estimator: Any) -> Optimizer:
         estimator: `MLPClassifier` or `MLPRegressor`.
     """
     if estimator.optimizer is not None:
-        chosen = optimizers.get(estimator.optimizer)
+        chosen: Optimizer = optimizers.get(estimator.optimizer)
         return type(chosen).from_config(chosen.get_config())
     rate = float(estimator.learning_rate_init)
     if estimator.solver == "sgd":

@@ -55,8 +55,7 @@ class Stopping(Callback):
     def _lowers_loss(self) -> bool:
         estimator, loss = self._estimator, self._estimator.loss_
         improves = bool(loss <= estimator.best_loss_ - estimator.tol)
-        if loss < estimator.best_loss_:
-            estimator.best_loss_ = loss
+        estimator.best_loss_ = min(estimator.best_loss_, loss)
         return improves
 
     def _raises_score(self) -> bool:
