@@ -3,6 +3,8 @@
 import copy
 import inspect
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -205,3 +207,15 @@ FAILS = {"check_classifiers_classes": COLUMNS, "check_classifiers_train": COLUMN
 )
 def test_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
+
+
+def test_old_and_new_wrappers_stand_side_by_side_in_scripts():
+    code = """
+import bardana
+bardana.compat.install()
+from keras.wrappers import SKLearnClassifier
+from keras.wrappers.scikit_learn import KerasClassifier
+assert SKLearnClassifier is bardana.wrappers.SKLearnClassifier
+"""
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert process.returncode == 0, process.stderr
