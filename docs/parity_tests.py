@@ -23,6 +23,7 @@ HOMES = {
     "saving": "utils_parity",
     "Sequential": "model",
     "Variable": "names_parity",
+    "wrappers": "wrappers_models",
 }
 """Where the names of a module or class are tested if no file is called like it."""
 

@@ -46,7 +46,7 @@ from bardana.runtime import devices, show_config
 from bardana.variables import Variable
 
 if TYPE_CHECKING:
-    from bardana import classic, dtype_policies, ops, random, saving
+    from bardana import classic, dtype_policies, ops, random, saving, wrappers
     from bardana.device_scope import device
     from bardana.dtype_policies import DTypePolicy, FloatDTypePolicy
 
@@ -67,6 +67,7 @@ _lazy_name, __dir__ = lazy_names(
         "ops": "ops",
         "random": "random",
         "saving": "saving",
+        "wrappers": "wrappers",
     },
 )
 
@@ -129,4 +130,5 @@ __all__ = [
     "show_config",
     "utils",
     "version",
+    "wrappers",
 ]

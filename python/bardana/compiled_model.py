@@ -132,7 +132,7 @@ class CompiledModel(ABC):
     def compile_like(self, other: CompiledModel) -> None:
         """Compile as another model was compiled, with a fresh optimizer and fresh metrics; nothing if it was not."""
         if other._compiled is not None:
-            self.compile(**{name: _fresh(value) for name, value in other._given.items()})
+            self.compile(**{name: fresh(value) for name, value in other._given.items()})
 
     def _refuse_while_training(self, action: str) -> None:
         native = self._native
@@ -371,12 +371,12 @@ class CompiledModel(ABC):
         return (rows, *(sizes[:-1] if self.compiled.wants_labels else sizes))
 
 
-def _fresh(value: Any) -> Any:
+def fresh(value: Any) -> Any:
     """Return a copy of what has a state, in lists and dicts too; the rest as it is."""
     if isinstance(value, (Optimizer, Metric)):
         return type(value).from_config(value.get_config())
     if isinstance(value, (list, tuple)):
-        return [_fresh(item) for item in value]
+        return [fresh(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _fresh(item) for key, item in value.items()}
+        return {key: fresh(item) for key, item in value.items()}
     return value

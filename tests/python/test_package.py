@@ -30,7 +30,7 @@ PUBLIC = (
         "kernels",
         "layers",
     ),
-    *("losses", "metrics", "models", "ops", "optimizers", "random", "saving", "utils"),
+    *("losses", "metrics", "models", "ops", "optimizers", "random", "saving", "utils", "wrappers"),
 )
 
 

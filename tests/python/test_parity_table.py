@@ -75,6 +75,7 @@ SHOULD = {
     "callbacks": "CallbackList BackupAndRestore TensorBoard",
     "random": "normal uniform truncated_normal randint dropout shuffle categorical SeedGenerator",
     "utils": "split_dataset get_file pad_sequences normalize PyDataset",
+    "wrappers": "SKLearnClassifier SKLearnRegressor SKLearnTransformer",
 }
 MISSING = {
     "models are not written to files yet": """

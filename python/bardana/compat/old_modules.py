@@ -69,7 +69,6 @@ MODULES: dict[str, tuple[str, ...]] = {
     "utils.training_utils": ("utils",),
     "utils.vis_utils": ("utils",),
     "utils.visualize_util": ("utils",),
-    "wrappers": ("compat.scikit_learn",),
     "wrappers.scikit_learn": ("compat.scikit_learn",),
 }
 """For each old module, as seen from `keras`, today's modules that have its names."""

@@ -405,8 +405,26 @@ class Optimizer(InPython):
             arguments["learning_rate"] = saving.deserialize(arguments["learning_rate"], custom_objects)
         return cls(**arguments)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle an optimizer that has trained nothing yet: arguments, and what weight decay leaves alone."""
+        if self.built:
+            raise TypeError(
+                f"{self.name}: expected an optimizer that has trained nothing yet, since what this one remembers "
+                "belongs to the variables of its model; copy get_config() instead"
+            )
+        arguments = self.get_config()
+        if self._source is not None:
+            arguments["learning_rate"] = self._source
+        return _remade, (type(self), arguments, self._exclusion)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, learning_rate={float(self.learning_rate)}>"
+
+
+def _remade(cls: type[OptimizerT], arguments: dict[str, Any], exclusion: options.DecayExclusion) -> OptimizerT:
+    optimizer = cls.from_config(arguments)
+    optimizer._exclusion = exclusion
+    return optimizer
 
 
 def _warn_of_missing(grads: Sequence[Any], variables: Sequence[Variable]) -> None:
