@@ -13,8 +13,9 @@ namespace bardana {
 /// Everything about one step that is not in the plan.
 struct StepInput {
   int64_t rows = 0;
-  const int64_t* order = nullptr;  // permutation of all rows, or null for their own order
+  const int64_t* order = nullptr;  // numbers of the rows to visit, or null for all in their own order
   int64_t first = 0;               // the batch is order[first … first + rows]
+  int64_t visited = 0;             // length of the order, where more batches follow; 0: nothing is known of them
   const Source* x = nullptr;
   const Source* y = nullptr;
   const Source* weight = nullptr;

@@ -32,7 +32,7 @@ void prefetch_next(const Source& source, const StepInput& in) {
   constexpr int64_t kLine = 64, kShort = 4 * kLine;
   const int64_t bytes = source.row_elements * element_bytes(source.type);
   if (bytes > kShort) return;
-  const int64_t count = std::clamp<int64_t>(source.rows - in.first - in.rows, 0, in.rows);
+  const int64_t count = std::clamp<int64_t>(in.visited - in.first - in.rows, 0, in.rows);
   for (int64_t row = in.rows; row < in.rows + count; ++row) {
     const char* at = static_cast<const char*>(source.data) + row_number(in, row) * bytes;
     for (int64_t line = 0; line < bytes; line += kLine) __builtin_prefetch(at + line);

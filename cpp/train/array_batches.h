@@ -22,6 +22,7 @@ class ArrayBatches {
     step.y = &data_.y;
     step.weight = &data_.weight;
     step.order = order_;
+    step.visited = rows_;
   }
   bool more() const { return first_ < rows_; }
   template <class Waiting>

@@ -73,7 +73,7 @@ template <class T, int R, int N, class Call>
 BARDANA_FN void cover(int64_t first_row, int64_t end_row, int64_t first, int64_t end, Call call) {
   constexpr int64_t kStrip = N * Vec<T>::kLanes;
   for (int64_t left = (end_row - first_row + R - 1) / R, row = first_row; left > 0; --left) {
-    const int64_t rows = (end_row - row + left - 1) / left;
+    const int64_t rows = left == 1 ? end_row - row : (end_row - row + left - 1) / left;  // small nets notice a division
     for (int64_t at = first; at < end; at += kStrip) {
       const int64_t vecs = end - at < kStrip ? (end - at) / Vec<T>::kLanes : N;
       with_tile<R, N>(rows, vecs, [&]<int Rows, int Vecs>() { call.template operator()<Rows, Vecs>(row, at); });
