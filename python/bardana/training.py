@@ -1,6 +1,7 @@
 """Fit, evaluate and predict, and the same for single batches.
 
 Arguments are checked here and by `data`; the loops are in `loops`, the arithmetic is native.
+Long because what users read about every argument of these methods stands here.
 """
 
 from __future__ import annotations
