@@ -10,7 +10,6 @@ are what the engine says is the gradient by its input of the rest of the network
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -279,8 +278,8 @@ def _fresh(optimizer: Optimizer) -> Optimizer:
     source = optimizer._source
     if source is None:
         return type(optimizer).from_config(optimizer.get_config())
-    plain = copy.copy(optimizer)
-    plain._source = None
+    plain = object.__new__(type(optimizer))  # only to ask for its config
+    plain.__dict__.update(optimizer.__dict__, _source=None)
     return type(optimizer).from_config({**plain.get_config(), "learning_rate": source})
 
 
