@@ -223,7 +223,7 @@ def _twin(model: Sequential, y: Array) -> Sequential:
     twin = Sequential([first, *made], name=model.name)
     twin.set_weights(model.get_weights())
     assert compiled.optimizer is not None
-    optimizer = _fresh(compiled.optimizer)
+    optimizer = type(compiled.optimizer).from_config(compiled.optimizer.arguments())
     spared = compiled.optimizer.undecayed(model.variables)
     if any(spared):
         optimizer.exclude_from_weight_decay([v for v, spare in zip(twin.variables, spared, strict=True) if spare])
@@ -271,16 +271,6 @@ def _not_traceable(leaf: Layer) -> ValueError:
         f"trace_step: expected layers such as Dense, activations, Flatten, Reshape and Dropout, received layer "
         f"'{leaf.name}' of {type(leaf).__name__}, whose step has other formulas; compute_gradients works for it too"
     )
-
-
-def _fresh(optimizer: Optimizer) -> Optimizer:
-    """Return an equal optimizer; its rate, which may be any function, is not turned into a config."""
-    source = optimizer._source
-    if source is None:
-        return type(optimizer).from_config(optimizer.get_config())
-    plain = object.__new__(type(optimizer))  # only to ask for its config
-    plain.__dict__.update(optimizer.__dict__, _source=None)
-    return type(optimizer).from_config({**plain.get_config(), "learning_rate": source})
 
 
 def _copy_state(source: Optimizer, target: Optimizer) -> None:

@@ -412,10 +412,18 @@ class Optimizer(InPython):
                 f"{self.name}: expected an optimizer that has trained nothing yet, since what this one remembers "
                 "belongs to the variables of its model; copy get_config() instead"
             )
-        arguments = self.get_config()
-        if self._source is not None:
-            arguments["learning_rate"] = self._source
-        return _remade, (type(self), arguments, self._exclusion)
+        return _remade, (type(self), self.arguments(), self._exclusion)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what `from_config` makes an equal optimizer of: `get_config`, but for a rate that follows a function.
+
+        That one stands for itself, since some functions have no config.
+        """
+        if self._source is None:
+            return self.get_config()
+        plain = object.__new__(type(self))  # only to be asked for its config
+        plain.__dict__.update(self.__dict__, _source=None)
+        return {**plain.get_config(), "learning_rate": self._source}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, learning_rate={float(self.learning_rate)}>"
