@@ -14,7 +14,27 @@ from bardana.serialization import serialize
 from bardana.variables import Variable
 
 
-class BatchNormalization(Layer):
+class _ScaleAndCentre(Layer):
+    """Be a layer whose last step is γ x + β, either of which may be absent."""
+
+    gamma: Variable | None = made_by_build()
+    beta: Variable | None = made_by_build()
+
+    def _take_scale_and_centre(self, beta: Sequence[Any], gamma: Sequence[Any]) -> None:
+        """Keep the arguments of both variables: whether there is one, its initializer, regularizer and constraint."""
+        owner = f"layer '{self.name}'"
+        self.center = checked_flag(beta[0], f"center of {owner}")
+        self.scale = checked_flag(gamma[0], f"scale of {owner}")
+        self.beta_initializer, self.gamma_initializer = initializers.get(beta[1]), initializers.get(gamma[1])
+        self.beta_regularizer, self.gamma_regularizer = regularizers.get(beta[2]), regularizers.get(gamma[2])
+        self.beta_constraint, self.gamma_constraint = constraints.get(beta[3]), constraints.get(gamma[3])
+        if not self.scale:
+            self.gamma = None
+        if not self.center:
+            self.beta = None
+
+
+class BatchNormalization(_ScaleAndCentre):
     """Bring every channel to mean β and standard deviation γ: y = γ (x − μ) / √(σ² + ε) + β.
 
     In training μ and σ² are the mean and the biased variance of the channel over the batch, and over the axes between;
@@ -57,8 +77,6 @@ class BatchNormalization(Layer):
         (array([1.], dtype=float32), array([1.], dtype=float32))
     """
 
-    gamma: Variable | None = made_by_build()
-    beta: Variable | None = made_by_build()
     moving_mean: Variable = made_by_build()
     moving_variance: Variable = made_by_build()
 
@@ -92,22 +110,14 @@ class BatchNormalization(Layer):
         self.axis = int(axis)
         self.momentum = checked_number(momentum, owner, "momentum")
         self.epsilon = checked_number(epsilon, owner, "epsilon")
-        self.center = checked_flag(center, f"center of {owner}")
-        self.scale = checked_flag(scale, f"scale of {owner}")
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
+        self._take_scale_and_centre(
+            (center, beta_initializer, beta_regularizer, beta_constraint),
+            (scale, gamma_initializer, gamma_regularizer, gamma_constraint),
+        )
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.synchronized = checked_flag(synchronized, f"synchronized of {owner}")
         self.renorm_momentum = renorm_momentum
-        if not self.scale:
-            self.gamma = None
-        if not self.center:
-            self.beta = None
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
@@ -133,7 +143,7 @@ class BatchNormalization(Layer):
         }
 
 
-class LayerNormalization(Layer):
+class LayerNormalization(_ScaleAndCentre):
     """Bring every example to mean β and standard deviation γ: y = γ (x − μ) / √(σ² + ε) + β.
 
     μ and σ² are the mean and the biased variance of the numbers along the last axis, in training and outside of it.
@@ -166,9 +176,6 @@ class LayerNormalization(Layer):
         array([[-1.,  1.]], dtype=float32)
     """
 
-    gamma: Variable | None = made_by_build()
-    beta: Variable | None = made_by_build()
-
     def __init__(
         self,
         axis: int | Sequence[int] = -1,
@@ -187,18 +194,10 @@ class LayerNormalization(Layer):
         owner = f"layer '{self.name}'"
         self.axis = _checked_axes(axis, owner)
         self.epsilon = checked_number(epsilon, owner, "epsilon")
-        self.center = checked_flag(center, f"center of {owner}")
-        self.scale = checked_flag(scale, f"scale of {owner}")
-        self.beta_initializer = initializers.get(beta_initializer)
-        self.gamma_initializer = initializers.get(gamma_initializer)
-        self.beta_regularizer = regularizers.get(beta_regularizer)
-        self.gamma_regularizer = regularizers.get(gamma_regularizer)
-        self.beta_constraint = constraints.get(beta_constraint)
-        self.gamma_constraint = constraints.get(gamma_constraint)
-        if not self.scale:
-            self.gamma = None
-        if not self.center:
-            self.beta = None
+        self._take_scale_and_centre(
+            (center, beta_initializer, beta_regularizer, beta_constraint),
+            (scale, gamma_initializer, gamma_regularizer, gamma_constraint),
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
