@@ -185,16 +185,11 @@ class Trainer(CompiledModel):
 
     def _examples(self, given: Given, batch_size: Any, steps: Any, prefix: str = "") -> Examples:
         """Return what `evaluate` goes through; `prefix` comes before the names of arguments in messages."""
-        x, y, weight = given
         limit = _checked_steps(steps, prefix + "steps")
-        stream = data.as_stream(x)
-        if stream is not None:
-            stream.check_arguments(y, weight)
-        elif data.must_be_read_in_parts(x, y, weight):
-            stream = data.MappedStream(given, _rows_a_step(batch_size, x, limit, prefix))
+        stream = _as_stream(given, batch_size, limit, prefix)
         if stream is not None:
             return StreamExamples(self, stream, limit)
-        rows = self._rows(x, y, weight, prefix)
+        rows = self._rows(*given, prefix)
         return ArrayExamples(rows, _rows_a_step(batch_size, rows.x, limit, prefix), steps=limit)
 
     def evaluate(
@@ -273,9 +268,7 @@ class Trainer(CompiledModel):
         """
         level = progress.resolve_verbose(verbose)
         limit = _checked_steps(steps, "steps")
-        stream = data.as_stream(x)
-        if stream is None and data.must_be_read_in_parts(x):
-            stream = data.MappedStream((x, None, None), _rows_a_step(batch_size, x, limit))
+        stream = _as_stream((x, None, None), batch_size, limit)
         examples: Examples
         if stream is None:
             rows = self._inputs(x)
@@ -422,6 +415,16 @@ def _split(rows: Rows, fraction: float) -> tuple[Rows, Rows]:
 
 def _checked_steps(steps: Any, argument: str) -> int | None:
     return limits.limited_steps(None if steps is None else checked_count(steps, argument))
+
+
+def _as_stream(given: Given, batch_size: Any, steps: int | None, prefix: str = "") -> data.Stream | None:
+    """Return data that come in batches, or mapped files that have to be read so, as a stream; None for other arrays."""
+    stream = data.as_stream(given[0])
+    if stream is not None:
+        stream.check_arguments(*given[1:])
+    elif data.must_be_read_in_parts(*given):
+        return data.MappedStream(given, _rows_a_step(batch_size, given[0], steps, prefix))
+    return stream
 
 
 def _rows_a_step(batch_size: Any, x: Array, steps: int | None, prefix: str = "") -> int:
