@@ -1,6 +1,7 @@
 // The kernels of one ISA as plain function pointers over plain structs: the only thing that ISA files share with the
 // rest. Sizes: m rows, n columns, k the summed axis. ld* is the distance between rows, a multiple of 16 where vectors
 // are read. Buffers are padded to 16 elements; kernels may read and write that padding.
+// Long because the table is one: an argument struct for each kernel, then their pointers.
 #pragma once
 
 #include <cstdint>

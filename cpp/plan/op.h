@@ -3,6 +3,7 @@
 //
 // Operands are numbers of tensors in the plan; variables are numbers in Variables. operands(visit) tells the builder,
 // the placement and the printer which tensors an op reads and writes: visit(name, tensor, writes); kNone is "absent".
+// Long because the list is closed and stands in one place.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// Long because every way into a model takes its claim and its locks here, where their order can be seen at once.
 #include "train/model.h"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 
 The structure is in `stack`, training in `training`, the values of the weights in the native model (`native`). That one
 is made when it is first needed, and again after a change of structure; weights move over.
+Long because what users read about every method of a model stands here.
 """
 
 from __future__ import annotations

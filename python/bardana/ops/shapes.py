@@ -1,4 +1,7 @@
-"""New shapes, parts and orders of arrays, and arrays made anew."""
+"""New shapes, parts and orders of arrays, and arrays made anew.
+
+Long because each of these small functions carries its documentation.
+"""
 
 from __future__ import annotations
 
